@@ -1,0 +1,1 @@
+"""What a person or a machine touches: HTTP, command line, reports."""

@@ -1,0 +1,60 @@
+"""A premium, computed and not stored; and a stored quote, computed again."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from fastapi import APIRouter, Body, Depends
+from fastapi.responses import JSONResponse
+from pydantic import ConfigDict
+
+from techinsure.catalogue import Catalogue, shipped
+from techinsure.quantities import FORBID
+from techinsure.quotes import PriceRequest, Quote
+from techinsure_api import pricing
+from techinsure_api.documented import BODY, price_examples, problems
+from techinsure_api.work import a_turn
+
+router = APIRouter(prefix="/v1", tags=["price"])
+
+CatalogueDep = Annotated[Catalogue, Depends(shipped)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyAnswer:
+    """Whether a quote came out again, by which `rule` and why that one; one line a difference."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    reproduced: bool
+    rule: str
+    why: str
+    figures: int
+    differences: tuple[str, ...]
+
+
+@router.post("/price", response_model=Quote, responses=problems(*BODY, "undefined", "busy"))
+def price_risk(
+    request: Annotated[PriceRequest, Body(openapi_examples=price_examples())],
+    catalogue: CatalogueDep,
+) -> JSONResponse:
+    """The premium line by line with its errors, what it rests on, and a receipt. Nothing is
+    stored; the same request gives the same bits on the same machine."""
+    with a_turn():
+        quote = pricing.price(request, catalogue)
+    return JSONResponse(quote.to_dict())
+
+
+@router.post("/verify", responses=problems(*BODY, "busy"))
+def verify_quote(
+    quote: Annotated[dict[str, Any], Body(description="A whole quote, as POST /v1/price gave it.")],
+    catalogue: CatalogueDep,
+) -> VerifyAnswer:
+    """Compute a stored quote again and name every figure that differs."""
+    with a_turn():
+        found = pricing.verify(quote, catalogue)
+    return VerifyAnswer(
+        reproduced=found.reproduced,
+        rule=found.rule,
+        why=found.why,
+        figures=found.figures,
+        differences=found.differences,
+    )

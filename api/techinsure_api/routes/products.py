@@ -1,0 +1,133 @@
+"""The catalogue: what is insured, and with which evidence."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import JSONResponse
+from pydantic import ConfigDict
+
+from techinsure.catalogue import (
+    Capital,
+    Catalogue,
+    Cover,
+    Evidence,
+    Factor,
+    Form,
+    Loading,
+    Product,
+    Term,
+    evidence,
+    product_digest,
+    shipped,
+)
+from techinsure.evidence.priors import GRADES
+from techinsure.quantities import FORBID
+from techinsure.receipt import plain
+from techinsure_api.documented import problems
+from techinsure_api.schemas import input_schema
+
+router = APIRouter(prefix="/v1/products", tags=["products"])
+
+CatalogueDep = Annotated[Catalogue, Depends(shipped)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductSummary:
+    """A product in the list. `grades`: how many of its numbers rest on evidence of each grade
+    (A own claims, B market data, C analogue, D expert opinion)."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    code: str
+    version: str
+    digest: str
+    title: dict[str, str]
+    summary: dict[str, str]
+    currency: str
+    exposure_base: dict[str, str]
+    parameters: int
+    grades: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductList:
+    """The products of the catalogue, by code."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    products: tuple[ProductSummary, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductDetail:
+    """A product with the evidence for every number, the JSON Schema of its price requests and
+    an `example` that prices. `priors` are the parameters of its loss model."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    code: str
+    version: str
+    digest: str
+    title: dict[str, str]
+    summary: dict[str, str]
+    currency: str
+    exposure_base: dict[str, str]
+    parameters: int
+    grades: dict[str, int]
+    model: str
+    classes: dict[str, dict[str, str]]
+    priors: tuple[Evidence, ...]
+    factors: dict[str, Factor]
+    factor_clip: tuple[float, float]
+    forms: dict[str, Form]
+    terms: dict[str, Term]
+    covers: dict[str, Cover]
+    loadings: dict[str, Loading]
+    capital: Capital
+    input_schema: dict[str, Any]
+    example: dict[str, Any]
+
+
+@router.get("", response_model=ProductList)
+def list_products(catalogue: CatalogueDep) -> JSONResponse:
+    """All products, with the number of their parameters by grade of evidence."""
+    listed = tuple(ProductSummary(**summary(product)) for product in catalogue.products.values())
+    return JSONResponse(plain(ProductList(products=listed)))
+
+
+@router.get("/{code}", response_model=ProductDetail, responses=problems("not_found"))
+def get_product(code: str, catalogue: CatalogueDep) -> JSONResponse:
+    """One product: priors, factors, terms, covers and loadings with source and grade, the
+    schema of its price requests, and an example that prices."""
+    product = catalogue.product(code)
+    detail = ProductDetail(
+        **summary(product),
+        model=product.model.kind,
+        classes={name: kind.title for name, kind in product.model.classes.items()},
+        priors=tuple(evidence(product.model, "model")),
+        factors=product.factors,
+        factor_clip=product.factor_clip,
+        forms=product.forms,
+        terms=product.terms,
+        covers=product.covers,
+        loadings=product.loadings,
+        capital=product.capital,
+        input_schema=input_schema(product),
+        example=product.example,
+    )
+    return JSONResponse(plain(detail))
+
+
+def summary(product: Product) -> dict[str, Any]:
+    """The fields of a `ProductSummary`."""
+    grades = Counter(number.grade for number in evidence(product))
+    return {
+        "code": product.code,
+        "version": product.version,
+        "digest": product_digest(product),
+        "title": product.title,
+        "summary": product.summary,
+        "currency": product.currency,
+        "exposure_base": product.exposure_base,
+        "parameters": grades.total(),
+        "grades": {grade: grades[grade] for grade in GRADES},
+    }

@@ -1,0 +1,134 @@
+"""The JSON Schema of a price request, with a product's own names and ranges filled in.
+
+What satisfies it is accepted, save where `CROSS_FIELD_RULES` says otherwise.
+"""
+
+from typing import Any
+
+from techinsure.catalogue import UNKNOWN, Factor, Product, Term
+from techinsure.models import EXPOSURE_OF
+from techinsure.quoting import PriceRequest
+from techinsure.reading import adapter
+from techinsure_api.work import FEWEST_YEARS, MOST_YEARS
+
+Schema = dict[str, Any]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+CROSS_FIELD_RULES = {
+    "own_funds_within_budget": "own_funds <= budget",
+    "work": "insured objects x simulation.n_years within what the service computes at once",
+}
+"""What no schema of single fields can say."""
+
+_MONTHS = {"minimum": 1, "maximum": 120}
+_ABOVE_ZERO = {"exclusiveMinimum": 0}
+_UNITS = {"minimum": 1, "maximum": 100_000}
+
+RANGES: dict[str, dict[str, Schema]] = {
+    "Project": {"budget": _ABOVE_ZERO, "own_funds": _ABOVE_ZERO, "term_months": _MONTHS},
+    "Site": {"items": {"minItems": 1}, "term_months": _MONTHS},
+    "Instrument": {"value": _ABOVE_ZERO, "units": _UNITS},
+    "Patents": {"groups": {"minItems": 1}, "term_months": _MONTHS},
+    "PatentGroup": {
+        "patents": _UNITS,
+        "sum_insured": _ABOVE_ZERO,
+        "loss_sum_insured": {"minimum": 0},
+    },
+    "Insured": {"name": {"pattern": r"^[^\u0000-\u001f]+$"}},
+    "Simulation": {
+        "n_years": {"minimum": FEWEST_YEARS, "maximum": MOST_YEARS},
+        "seed": {"minimum": 0, "maximum": 2**53},
+    },
+}
+"""What records check of a single field, by record and field (tests hold them to it)."""
+
+
+def input_schema(product: Product) -> Schema:
+    """The schema of a request that prices `product`; self-contained, without references."""
+    request = ranged(adapter(PriceRequest).json_schema())
+    exposure = ranged(adapter(EXPOSURE_OF[product.model.kind]).json_schema())
+    schema = _inlined({**request, "title": f"Price request of {product.code}"})
+    parts: Schema = schema["properties"]
+    parts["product"] = {"const": product.code}
+    parts["exposure"] = _named(_inlined(exposure), product)
+    insured: Schema = parts["insured"]["properties"]
+    insured["factors"] = _factors(product, without=("stage",))
+    if "stage" in product.factors:
+        insured["stage"] = _level(product.factors["stage"])
+    parts["terms"] = _closed(
+        {
+            "form": {"enum": list(product.forms), "default": product.default_form},
+            **{name: _term(term) for name, term in product.terms.items()},
+        }
+    )
+    return {"$schema": DIALECT, **schema}
+
+
+def ranged(schema: Schema) -> Schema:
+    """`schema` with the ranges that its records check, in place."""
+    for record in (schema, *schema.get("$defs", {}).values()):
+        for name, bounds in RANGES.get(record.get("title", ""), {}).items():
+            field = record["properties"][name]
+            options = [option for option in field.get("anyOf", []) if option["type"] != "null"]
+            for target in options or [field]:
+                target.update(bounds)
+    return schema
+
+
+def _named(exposure: Schema, product: Product) -> Schema:
+    """The exposure with the product's classes, phases and factors by name."""
+    parts: Schema = exposure["properties"]
+    phases = [phase.name for phase in getattr(product.model, "phases", ())]
+    if phases:
+        parts["entry_phase"]["enum"] = phases
+    inner = next((parts[name]["items"]["properties"] for name in ("items", "groups")
+                  if name in parts), {})  # fmt: skip
+    for place in (parts, inner):
+        if "risk_class" in place:
+            place["risk_class"]["enum"] = list(product.model.classes)
+        if "factors" in place:
+            place["factors"] = _factors(product)
+    return exposure
+
+
+def _factors(product: Product, without: tuple[str, ...] = ()) -> Schema:
+    return _closed(
+        {name: _level(factor) for name, factor in product.factors.items() if name not in without}
+    )
+
+
+def _level(factor: Factor) -> Schema:
+    return {**_titled(factor.title), "enum": list(factor.levels), "default": UNKNOWN}
+
+
+def _term(term: Term) -> Schema:
+    default = {} if term.default is None else {"default": term.default}
+    bounds = {"type": "number", "minimum": term.low, "maximum": term.high}
+    return {**_titled(term.title), **bounds, **default, "description": term.unit}
+
+
+def _titled(title: dict[str, str]) -> Schema:
+    return {"title": " / ".join(title.values())} if title else {}
+
+
+def _closed(properties: Schema) -> Schema:
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _inlined(schema: Schema) -> Schema:
+    """`schema` with every reference replaced by what it refers to."""
+    definitions = schema.get("$defs", {})
+
+    def inlined(node: Any) -> Any:
+        if isinstance(node, list):
+            return [inlined(inner) for inner in node]
+        if not isinstance(node, dict):
+            return node
+        if "$ref" in node:
+            rest = {name: value for name, value in node.items() if name != "$ref"}
+            return inlined({**definitions[node["$ref"].rpartition("/")[2]], **rest})
+        return {name: inlined(value) for name, value in node.items() if name != "$defs"}
+
+    whole: Schema = inlined(schema)
+    return whole

@@ -1,0 +1,58 @@
+"""How much computing one request may ask for, and how much may go on at once."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
+
+from techinsure.errors import Fault, InvalidParameter
+
+FEWEST_YEARS, MOST_YEARS = 1_000, 500_000
+MOST_UNIT_YEARS = 200_000_000
+"""Insured objects times cohort years: what a machine of two cores does in about a minute."""
+
+RUNNING, WAITING = os.cpu_count() or 1, 14
+"""Computations at once, and requests that may wait for one to end: together fewer than the
+threads of the service, so that small answers always find one."""
+
+RETRY_AFTER = 5
+
+
+class Busy(Exception):
+    """Every place is taken; the client may come back in `retry_after` seconds."""
+
+    retry_after = RETRY_AFTER
+
+
+_places = BoundedSemaphore(RUNNING + WAITING)
+_running = BoundedSemaphore(RUNNING)
+
+
+@contextmanager
+def a_turn() -> Iterator[None]:
+    """A turn to compute: waits in a short queue, or raises `Busy` at once when it is full."""
+    if not _places.acquire(blocking=False):
+        raise Busy("all simulation slots are taken")
+    try:
+        with _running:
+            yield
+    finally:
+        _places.release()
+
+
+def check_years(n_years: int, units: float) -> None:
+    """Refuse a run that would take longer than a client waits."""
+    pointer = "/simulation/n_years"
+    if not FEWEST_YEARS <= n_years <= MOST_YEARS:
+        bound = f"must be in [{FEWEST_YEARS}, {MOST_YEARS}] over HTTP"
+        fix = "run more years in Python or with the command line"
+        raise InvalidParameter([Fault("n_years", n_years, bound, fix, pointer)])
+    if units * n_years > MOST_UNIT_YEARS:
+        most = int(MOST_UNIT_YEARS / units)
+        bound = f"must be <= {most} over HTTP for {units:,.0f} insured objects"
+        fix = (
+            "run fewer years"
+            if most >= FEWEST_YEARS
+            else "insure fewer objects, or use Python or the command line"
+        )
+        raise InvalidParameter([Fault("n_years", n_years, bound, fix, pointer)])

@@ -1,0 +1,1 @@
+"""Capital: what the tail costs, and whose it is."""

@@ -1,0 +1,132 @@
+"""Policy terms: what the insurer pays of a ground-up loss.
+
+The order of terms is one for all products: sum insured, deductible, limit, insured share, then
+the aggregate limit in order of time. `expected_paid` is the same terms applied to a law.
+"""
+
+from typing import Protocol
+
+import numpy as np
+
+from techinsure.losses.kernels import capacity_in_order
+from techinsure.losses.rows import Rows
+from techinsure.portfolio import NOWHERE, PolicyTerms, Portfolio
+from techinsure.quantities import Floats, Ints
+
+ORDER = (
+    "loss capped at the sum insured",
+    "less the deductible",
+    "capped at the limit",
+    "less the insured share",
+    "capped at the aggregate limit, in order of time",
+)
+"""The order of terms, as a quote prints it."""
+
+
+def paid(terms: PolicyTerms, row: Ints, loss: Floats) -> Floats:
+    """(n,) payment for each ground-up `loss` (n,) of one unit under terms `row` (n,), before
+    waiting periods and aggregate limits; currency units."""
+    capped = np.minimum(loss, terms.sum_insured[row])
+    deductible = np.maximum(terms.deductible_rate[row] * capped, terms.deductible_amount[row])
+    layer = np.minimum(np.maximum(capped - deductible, 0.0), terms.limit[row])
+    return (1.0 - terms.insured_share[row]) * layer
+
+
+def insured(portfolio: Portfolio, rows: Rows) -> Rows:
+    """The rows with insured in place of ground-up losses.
+
+    `rows` are in order of (year, time), as `losses.rows.ordered` leaves them. A row whose cause
+    is not covered for its item is kept at 0; `uncovered` lists such rows.
+    """
+    terms, row = portfolio.terms, portfolio.terms_of[rows.item, rows.cause]
+    payment = np.where(row == NOWHERE, 0.0, paid(terms, row, rows.loss))
+    payment[rows.time < terms.waiting[row]] = 0.0
+    limited = (row != NOWHERE) & np.isfinite(terms.aggregate_limit[row])
+    if limited.any():
+        here = np.nonzero(limited)[0]
+        aggregate = terms.aggregate[row[here]].astype(np.int64)
+        group = rows.year[here].astype(np.int64) * (int(aggregate.max()) + 1) + aggregate
+        limit = terms.aggregate_limit[row[here]]
+        payment[here] = capacity_in_order(group, payment[here], limit)
+    return rows.with_loss(payment)
+
+
+def uncovered(portfolio: Portfolio, rows: Rows) -> dict[str, int]:
+    """How many rows of each cause match no terms of their item: listed, never dropped unseen."""
+    missing = portfolio.terms_of[rows.item, rows.cause] == NOWHERE
+    counts = np.bincount(rows.cause[missing], minlength=len(portfolio.causes))
+    return {cause: int(n) for cause, n in zip(portfolio.causes, counts, strict=True) if n}
+
+
+class HasLimitedMean(Protocol):
+    """A severity law that knows E[min(X, limit)]."""
+
+    def limited_mean(self, limit: Floats) -> Floats:
+        """E[min(X, limit)], shaped like `limit`."""
+
+    def cdf(self, x: Floats) -> Floats:
+        """P(X <= x), shaped like `x`."""
+
+
+def expected_paid(
+    law: HasLimitedMean,
+    scale: Floats,
+    terms: PolicyTerms,
+    row: Ints,
+    offset: Floats | float = 0.0,
+) -> Floats:
+    """(n,) E[paid(offset + scale * X)] for X >= 0 of `law`, `scale` > 0 and `offset` >= 0 (n,)
+    in currency units, terms `row`.
+
+    The payment is piecewise linear in the loss, with knots where the deductible starts to bite,
+    where its rate overtakes its amount, and where limit or sum insured cap it:
+    E = sum of slope * (E[min(loss, end)] - E[min(loss, start)]), with
+    E[min(a + b X, h)] = min(a, h) + b * E[min(X, (h - a)^+ / b)]. Exact to rounding.
+    """
+    start, overtake, stop = _knots(terms, row)
+    kept = 1 - terms.insured_share[row]
+    pieces = (
+        (start, overtake, kept),  # the deductible is the amount: slope 1
+        (overtake, stop, kept * (1 - terms.deductible_rate[row])),
+    )
+
+    def below(height: Floats) -> Floats:
+        """E[min(loss, height)]."""
+        spare = np.maximum(height - offset, 0.0)
+        floor: Floats = np.minimum(height, offset)
+        return floor + scale * law.limited_mean(spare / scale)
+
+    total = np.zeros(np.shape(scale))
+    for low, high, slope in pieces:
+        total += np.where(high > low, slope * (below(high) - below(low)), 0.0)
+    return total
+
+
+def chance_paid(
+    law: HasLimitedMean,
+    scale: Floats,
+    terms: PolicyTerms,
+    row: Ints,
+    offset: Floats | float = 0.0,
+) -> Floats:
+    """(n,) P(paid(offset + scale * X) > 0), arguments as of `expected_paid`."""
+    threshold = _knots(terms, row)[0]
+    reachable = (threshold < terms.sum_insured[row]) & (terms.insured_share[row] < 1)
+    reachable &= (terms.deductible_rate[row] < 1) & (terms.limit[row] > 0)
+    # an offset above the threshold is paid whatever X is, also at X = 0
+    beyond = np.where(offset > threshold, 1.0, 1 - law.cdf((threshold - offset) / scale))
+    return np.where(reachable, beyond, 0.0)
+
+
+def _knots(terms: PolicyTerms, row: Ints) -> Floats:
+    """(3, n): where payment starts, where the rate overtakes the amount, where it stops rising."""
+    amount, rate = terms.deductible_amount[row], terms.deductible_rate[row]
+    insured_sum, limit = terms.sum_insured[row], terms.limit[row]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        overtake = np.where(amount == 0, 0.0, np.where(rate > 0, amount / rate, np.inf))
+        # limit reached at amount + limit while the amount rules, at limit / (1 - rate) after
+        early = amount + limit
+        late = np.where(rate < 1, limit / (1 - rate), np.inf)
+    stop = np.minimum(np.where(early <= overtake, early, late), insured_sum)
+    start = np.minimum(amount, stop)
+    return np.array([start, np.clip(overtake, start, stop), stop])

@@ -1,0 +1,47 @@
+"""A law as equal-probability cells, each at its own mean: fast draws with an exact mean.
+
+For what is bounded or enters linearly (rates, probabilities, damage ratios): with 4,096 cells
+the mean is exact and the standard deviation falls short by less than 1e-4 of itself for the
+laws of the catalogue. Never for an unlimited heavy tail, whose top cell hides the tail.
+"""
+
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+
+from techinsure.quantities import Floats
+
+CELLS = 4096
+
+
+class HasPartialMean(Protocol):
+    """What a law needs to be cut into cells."""
+
+    @property
+    def mean(self) -> float:
+        """E[X]."""
+
+    def quantile(self, uniforms: Floats) -> Floats:
+        """Values, shaped like `uniforms`."""
+
+    def partial_mean(self, x: Floats) -> Floats:
+        """E[X; X <= x], shaped like `x`."""
+
+
+@lru_cache(maxsize=4096)
+def cell_means(law: HasPartialMean) -> Floats:
+    """(CELLS,) float64: E[X; X in cell] * CELLS, increasing; their mean is E[X]."""
+    edges = law.quantile(np.linspace(0.0, 1.0, CELLS + 1)[1:-1])
+    below = np.concatenate([[0.0], law.partial_mean(edges), [law.mean]])
+    means = np.maximum.accumulate(np.diff(below) * CELLS)
+    means *= law.mean / means.mean() if means.mean() > 0 else 1.0
+    means.flags.writeable = False
+    return means
+
+
+def draw(law: HasPartialMean, uniforms: Floats) -> Floats:
+    """Values of `law`, shaped like `uniforms`: the mean of the cell that each uniform falls in."""
+    if getattr(law, "kind", "") == "point":
+        return law.quantile(uniforms)
+    return cell_means(law)[(uniforms * CELLS).astype(np.intp)]

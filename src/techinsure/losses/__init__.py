@@ -1,0 +1,1 @@
+"""The year loss table and the numbers that describe it."""

@@ -1,0 +1,106 @@
+"""A risk's capital: its Euler share of TVaR in the reference portfolio its product names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product as combinations
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import ConfigDict
+
+from techinsure.catalogue import Product
+from techinsure.exact import conditional_mean
+from techinsure.losses import measures
+from techinsure.models import Model
+from techinsure.portfolio import Portfolio
+from techinsure.quantities import FORBID, Estimate, Floats
+from techinsure.receipt import digest
+from techinsure.schedule import schedule
+from techinsure.simulation import annual_losses, cohort_blocks
+
+SMALL = 0.01
+"""A risk is small when its sum insured is at most this share of the reference's VaR."""
+
+Basis = Literal["conditional_mean", "euler_share"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReferenceLosses:
+    """Annual losses (n_years,) of a reference portfolio, and what they were simulated from."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    annual: Floats
+    seed: int
+    n_years: int
+    n_items: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A risk's share of the tail (currency units) and how it was computed."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    tail: Estimate
+    basis: Basis
+
+
+def reference_portfolio(product: Product, risk_class: str) -> Portfolio:
+    """The reference portfolio of a class, as the product's data describe it."""
+    grid = product.reference(risk_class)
+    rows = list(combinations(*grid.grid.values())) * grid.copies
+    columns: dict[str, list[object]] = {
+        name: [row[position] for row in rows] for position, name in enumerate(grid.grid)
+    }
+    columns["id"] = [f"reference/{number + 1}" for number in range(len(rows))]
+    columns["site"] = list(columns["id"])
+    return schedule(product, columns, missing="base").portfolio
+
+
+def reference_digest(product: Product, risk_class: str) -> str:
+    """SHA-256 of the description of the reference portfolio."""
+    return digest(product.reference(risk_class))
+
+
+def reference_losses(
+    product: Product, risk_class: str, *, seed: int, n_years: int
+) -> ReferenceLosses:
+    """Simulate the reference portfolio of a class."""
+    portfolio = reference_portfolio(product, risk_class)
+    models: Mapping[str, Model] = {product.code: product.model}
+    annual = annual_losses(portfolio, models, seed=seed, n_years=n_years)
+    annual.flags.writeable = False
+    return ReferenceLosses(
+        annual=annual,
+        seed=seed,
+        n_years=n_years,
+        n_items=portfolio.n_items,
+        digest=reference_digest(product, risk_class),
+    )
+
+
+def share(
+    product: Product, risk: Portfolio, losses: Floats, reference: ReferenceLosses
+) -> Share:
+    """The tail share A of `risk`, whose annual insured `losses` (n_years,) were simulated with
+    the reference's seed.
+
+    While its sum insured is at most `SMALL` of the reference's VaR: the mean, over the reference's
+    tail years, of the risk's mean given each year's posterior draws and common factors (no
+    process noise of its own). Else the Euler share in reference + risk. Source: Tasche (1999),
+    Risk contributions and performance measurement.
+    """
+    level = product.capital.level
+    limited = np.isfinite(risk.terms.aggregate_limit).any()
+    var = measures.quantile(reference.annual, level)
+    if risk.sum_insured.sum() <= SMALL * var and not limited:
+        items = np.arange(risk.n_items, dtype=np.int32)
+        blocks = cohort_blocks(reference.seed, reference.n_years)
+        given = np.concatenate(
+            [conditional_mean(product.model, risk, items, block).sum(axis=0) for block in blocks]
+        )
+        tail = measures.co_tvar(given[None, :], reference.annual, level, unit=risk.currency)
+        return Share(tail=tail[0], basis="conditional_mean")
+    together = reference.annual + losses
+    tail = measures.co_tvar(losses[None, :], together, level, unit=risk.currency)
+    return Share(tail=tail[0], basis="euler_share")

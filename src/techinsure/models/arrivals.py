@@ -1,0 +1,124 @@
+"""Poisson arrivals whose intensity changes from year to year, at a cost per arrival.
+
+A source has a clock that runs at its intensity; unit-rate exponential gaps on that clock give
+its arrivals (time change: Cinlar 1975, Introduction to Stochastic Processes, section 4.7). The
+year of an arrival is where the clock stands, its time in the year the position inside the year's
+step. A source is known by its key, so no source can move another's arrivals.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ConfigDict
+
+from techinsure.quantities import FORBID, Floats, Ints
+from techinsure.seeding import Keys, bits, uniforms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Arrivals:
+    """Arrivals ordered by source, then by time.
+
+    `source` (n,) index of the source, `year` (n,) year within the block, `when` (n,) position in
+    the year in [0, 1), `mark` (n,) 64-bit key of the arrival, for its own further numbers.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    source: Ints
+    year: Ints
+    when: Floats
+    mark: Keys
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def rows(self, keep: NDArray[np.bool_]) -> "Arrivals":
+        """Some of the arrivals."""
+        return Arrivals(
+            source=self.source[keep], year=self.year[keep], when=self.when[keep],
+            mark=self.mark[keep],
+        )  # fmt: skip
+
+
+def arrivals(keys: Keys, block: int, clock: NDArray[np.intp], steps: Floats, scale: Floats) -> Arrivals:
+    """Arrivals of many sources in one block of years.
+
+    `keys` (n_sources,) one stream a source; `block` number of the block of years; `clock`
+    (n_sources,) which row of `steps` (n_clocks, n_years) is the source's intensity per year,
+    times its `scale` (n_sources,).
+    """
+    turned = np.concatenate(
+        [np.zeros((len(steps), 1)), np.cumsum(steps, axis=1)], axis=1
+    )  # (n_clocks, n_years + 1): what each clock shows at the end of each year
+    end = turned[:, -1][clock] * scale
+    parts = [
+        _gaps(keys, block, sources, end[sources], width)
+        for width, sources in _by_width(end)
+    ]
+    source = np.concatenate([np.zeros(0, np.intp), *(p[0] for p in parts)])
+    position = np.concatenate([np.zeros(0), *(p[1] for p in parts)])
+    number = np.concatenate([np.zeros(0, np.uint64), *(p[2] for p in parts)])
+    order = np.lexsort((number, source))
+    source, position, number = source[order], position[order], number[order]
+    year, when = _read_clock(turned, clock[source], position / scale[source])
+    return Arrivals(
+        source=source.astype(np.int32), year=year, when=when,
+        mark=bits(keys[source], number | np.uint64(1 << 63)),
+    )  # fmt: skip
+
+
+def _by_width(end: Floats) -> list[tuple[int, NDArray[np.intp]]]:
+    """Sources gathered by how many gaps surely suffice, in powers of two."""
+    need = end + 6 * np.sqrt(end) + 8
+    width = np.where(end > 0, 2 ** np.ceil(np.log2(need)), 0).astype(np.int64)
+    return [(int(w), np.nonzero(width == w)[0]) for w in np.unique(width) if w > 0]
+
+
+def _gaps(
+    keys: Keys, block: int, sources: NDArray[np.intp], end: Floats, width: int
+) -> tuple[NDArray[np.intp], Floats, Keys]:
+    """(source, position on the source's own clock, counter) of all arrivals before `end`.
+
+    Each row's sum runs alone, so it is the same whoever else is simulated and however wide.
+    """
+    counter = (np.uint64(block) << np.uint64(32)) + np.arange(width, dtype=np.uint64)
+    gaps = -np.log(uniforms(keys[sources][:, None], counter[None, :]))
+    position = np.cumsum(gaps, axis=1)
+    short = position[:, -1] < end
+    row, column = np.nonzero((position < end[:, None]) & ~short[:, None])
+    found = (sources[row], position[row, column], counter[column])
+    if not short.any():
+        return found
+    more = _gaps(keys, block, sources[short], end[short], 2 * width)
+    return tuple(np.concatenate(pair) for pair in zip(found, more, strict=True))  # type: ignore[return-value]
+
+
+def _read_clock(
+    turned: Floats, clock: NDArray[np.intp], position: Floats
+) -> tuple[Ints, Floats]:
+    """(year, position in the year) at which each clock shows `position`."""
+    year = np.empty(len(position), dtype=np.int32)
+    order = np.argsort(clock, kind="stable")
+    numbers, first = np.unique(clock[order], return_index=True)
+    for number, here in zip(numbers, np.split(order, first[1:]), strict=False):
+        year[here] = np.searchsorted(turned[number], position[here], side="right") - 1
+    year = np.minimum(year, turned.shape[1] - 2)
+    start = turned[clock, year]
+    step = turned[clock, year + 1] - start
+    when = np.divide(position - start, step, out=np.zeros_like(position), where=step > 0)
+    return year, np.clip(when, 0.0, np.nextafter(1.0, 0.0))
+
+
+STRIPS = 12
+"""Strip 0 is heights [0, 1), strip k >= 1 is [2**(k-1), 2**k): together [0, 2048)."""
+
+
+def strips(height: Floats) -> list[tuple[float, float]]:
+    """(bottom, top) of the strips that reach the largest of the `height`s."""
+    top, found = 1.0, [(0.0, 1.0)]
+    while top < float(np.max(height, initial=0.0)) and len(found) < STRIPS:
+        found.append((top, 2 * top))
+        top *= 2
+    return found

@@ -1,0 +1,99 @@
+"""What all items of a cohort year share: posterior draws, common factors, supply shocks.
+
+Nothing here is stored: every number is a function of (seed, name, absolute year), so the draws
+of any year can be made again, which is what pricing at the margin of a stored pool needs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ConfigDict
+from scipy import special
+
+from techinsure.distributions import Gamma
+from techinsure.distributions.cells import draw
+from techinsure.evidence.priors import Prior
+from techinsure.quantities import FORBID, Flags, Floats
+from techinsure.seeding import counters, key, uniforms
+
+BLOCK = 1024
+"""Years in a block: a constant of the engine version."""
+
+Drawn = Literal["class", "fixed", "item"]
+"""Who shares a posterior draw: the class in one cohort year (the default: parameter risk must
+not diversify away), nobody because all parameters are at their means, or each item alone. The
+last two exist for comparison only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cohorts:
+    """The cohort years first, ..., first + n - 1 of the world of `seed`."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    seed: int
+    first: int = 0
+    n: int
+    drawn: Drawn = "class"
+
+    @property
+    def block(self) -> int:
+        """The number of the block these years lie in."""
+        return self.first // BLOCK
+
+    @property
+    def years(self) -> NDArray[np.int64]:
+        """(n,) absolute years."""
+        return np.arange(self.first, self.first + self.n, dtype=np.int64)
+
+    def by_block(self) -> list["Cohorts"]:
+        """These years block by block, each part from the start of its block: a clock of arrivals
+        counts from there. The first part may so begin with years before `first`."""
+        end = self.first + self.n
+        return [
+            Cohorts(
+                seed=self.seed, first=start, n=min(start + BLOCK, end) - start, drawn=self.drawn
+            )
+            for start in range(self.block * BLOCK, end, BLOCK)
+        ]
+
+    def uniform(self, purpose: str, name: str) -> Floats:
+        """(n,) uniforms of the stream of `name` for `purpose`, one a year."""
+        return uniforms(key(self.seed, purpose, name), counters(self.years))
+
+    def owner(self, risk_class: str, item_id: str) -> str:
+        """Whose posterior draw an item uses."""
+        return f"{risk_class}/{item_id}" if self.drawn == "item" else risk_class
+
+    def posterior(self, owner: str, parameter: str, prior: Prior) -> Floats:
+        """(n,) draws of `parameter`, one a cohort year, shared by all items of `owner`."""
+        if self.drawn == "fixed":
+            return np.full(self.n, prior.mean)
+        return draw(prior.law, self.uniform("posterior", f"{owner}/{parameter}"))
+
+    def normal(self, name: str) -> Floats:
+        """(n,) standard normals of the factor `name`, one a year (exact inverse)."""
+        values: Floats = special.ndtri(self.uniform("factor", name))
+        return values
+
+    def frailty(self, name: str, variance: float) -> Floats:
+        """(n,) gamma factors of mean 1 and `variance`, one a year."""
+        if variance == 0:
+            return np.ones(self.n)
+        return draw(Gamma(mean=1.0, cv=variance**0.5), self.uniform("factor", name))
+
+    def shock(self, name: str, probability: float) -> Flags:
+        """(n,) whether the shock `name` strikes in each year."""
+        return self.uniform("shock", name) < probability
+
+
+def at(seed: int, normals: Sequence[str], years: NDArray[np.int64]) -> Floats:
+    """(n_factors, n_years) normals of the named factors in any `years`, as the simulation had.
+
+    Source of the identity: the counter of a factor's stream is the absolute year.
+    """
+    drawn = [uniforms(key(seed, "factor", name), counters(years)) for name in normals]
+    values: Floats = special.ndtri(np.array(drawn))
+    return values

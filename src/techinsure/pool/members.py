@@ -1,0 +1,182 @@
+"""Who shares the risk, with how much, and under which contract and legal terms."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import ConfigDict, StringConstraints
+
+from techinsure.errors import Fault
+from techinsure.money import exact, known_currency, line
+from techinsure.quantities import (
+    FORBID,
+    Currency,
+    Flag,
+    Line,
+    Name,
+    Real,
+    flag,
+    fraction,
+    number,
+    one_of,
+    optional,
+    positive,
+    refuse_unless,
+    text,
+)
+
+UNPLACED = "unplaced"
+"""The party that carries the part of the order for which no member signed."""
+
+OUTSIDE = "outside the order"
+"""The party that carries what the order leaves to other contracts."""
+
+MOST_MEMBERS = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegalLimits:
+    """What the law lets an insurer carry, in multiples of its paid-in capital and reserves.
+
+    `single_risk_share`: most of the liability for one risk unit, the excess to be reinsured;
+    `premium_multiple`: most of a year's retained premium. Data with a `source` and the date
+    `as_of` which it was read, never a constant: replace it when the law changes.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    single_risk_share: Real = 0.10
+    premium_multiple: Real = 4.0
+    source: Annotated[str, StringConstraints(min_length=1, max_length=500)] = (
+        "保险法 art. 102-103 (as amended 2015), read via company disclosure 2021; check text"
+    )
+    as_of: str = "2021-05-31"
+
+    def __post_init__(self) -> None:
+        refuse_unless(
+            self,
+            single_risk_share=number("must be in (0, 1]", lambda value: 0 < value <= 1),
+            premium_multiple=positive,
+            source=text(500),
+            as_of=iso_date,
+        )
+
+
+def iso_date(field: str, value: object) -> Iterator[Fault]:
+    """A check: a day as text, such as 2026-11-24."""
+    try:
+        if not isinstance(value, str) or len(value) != 10:
+            raise ValueError
+        date.fromisoformat(value)
+    except ValueError:
+        yield Fault(field, value, "must be a date", "write it as 2026-11-24")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """An insurer with its `written` line, a share of the whole risk.
+
+    `minimum` is the smallest line it accepts once lines are signed down; a line `to_stand` is not
+    signed down at all. `capital_and_reserves`: paid-in capital and reserves, currency units.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    name: Name
+    written: Line
+    capital_and_reserves: Real
+    lead: Flag = False
+    minimum: Line | None = None
+    to_stand: Flag = False
+
+    def __post_init__(self) -> None:
+        refuse_unless(
+            self,
+            name=_party,
+            written=line(high=100),
+            capital_and_reserves=positive,
+            lead=flag,
+            minimum=optional(line()),
+            to_stand=flag,
+        )
+        refuse_unless(self, minimum=self._below_written)
+
+    def _below_written(self, field: str, value: object) -> Iterator[Fault]:
+        if self.minimum is not None and exact(self.minimum) > exact(self.written):
+            yield Fault(field, value, f"must be <= the written line {self.written}")
+
+
+def _party(field: str, value: object) -> Iterator[Fault]:
+    yield from text()(field, value)
+    if value in (UNPLACED, OUTSIDE):
+        yield Fault(field, value, f"must not be {UNPLACED!r} or {OUTSIDE!r}", "rename it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """Insurers that share whole policies by lines.
+
+    `order` is the share of the whole risk that is offered to the members. `lead_fee` is what
+    followers pay the lead, a share of their premium. `agreement` refers to the co-insurance
+    agreement that is attached to the policy. `default_mode = "several"`: no member pays for
+    another.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    name: Name
+    kind: Literal["co_insurance", "reinsurance"] = "co_insurance"
+    currency: Currency
+    members: tuple[Member, ...]
+    order: Line = "1"
+    lead_fee: Real = 0.03
+    agreement: Annotated[str, StringConstraints(max_length=500)] = ""
+    default_mode: Literal["several"] = "several"
+    limits: LegalLimits = LegalLimits()
+
+    def __post_init__(self) -> None:
+        refuse_unless(
+            self,
+            name=text(),
+            kind=one_of("co_insurance", "reinsurance"),
+            currency=known_currency,
+            members=_company,
+            order=_some_of_it,
+            lead_fee=fraction,
+            agreement=_reference,
+            default_mode=one_of("several"),
+        )
+
+    @property
+    def lead(self) -> Member:
+        """The member that issues, collects and settles."""
+        return next(member for member in self.members if member.lead)
+
+    def member(self, name: str) -> Member:
+        """The member of that name, which must exist."""
+        return next(member for member in self.members if member.name == name)
+
+
+def _company(field: str, value: object) -> Iterator[Fault]:
+    members: tuple[Member, ...] = tuple(value)  # type: ignore[arg-type]
+    names = [member.name for member in members]
+    if not 1 <= len(members) <= MOST_MEMBERS:
+        yield Fault(field, len(members), f"must have 1 to {MOST_MEMBERS} members")
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            yield Fault(f"{field}[{position}].name", name, "must be unique", "rename it")
+    leads = [member.name for member in members if member.lead]
+    if members and len(leads) != 1:
+        yield Fault(field, leads, "must have exactly one lead", "set lead = true on one member")
+    if members and not any(exact(member.written) for member in members):
+        yield Fault(field, [member.written for member in members], "must write a line > 0")
+
+
+def _some_of_it(field: str, value: object) -> Iterator[Fault]:
+    faults = list(line()(field, value))
+    yield from faults
+    if not faults and not exact(str(value)):
+        yield Fault(field, value, "must be > 0", 'write "1" for the whole risk')
+
+
+def _reference(field: str, value: object) -> Iterator[Fault]:
+    if value != "":
+        yield from text(500)(field, value)

@@ -1,0 +1,236 @@
+"""Who owes what for a paid claim or a collected premium: postings that are never edited."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import ClassVar, Literal
+
+from pydantic import ConfigDict
+
+from techinsure.errors import Fault, NotFound
+from techinsure.money import (
+    MinorUnits,
+    Rounding,
+    decimal_of,
+    known_currency,
+    minor_units,
+    rounded,
+    split,
+)
+from techinsure.pool.members import Pool, iso_date
+from techinsure.pool.signing import Signed
+from techinsure.quantities import FORBID, Currency, Name, nearest, one_of, refuse_unless, text
+
+Account = Literal["claim_paid", "claim_share", "premium_collected", "premium_share", "lead_fee"]
+Entry = tuple[str, str, Account, int, str]
+"""Party, counterparty, account, amount in minor units, text."""
+
+ACCOUNTS = ("claim_paid", "claim_share", "premium_collected", "premium_share", "lead_fee")
+
+POLICYHOLDER = "policyholder"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaidClaim:
+    """A claim that `paid_by` has paid in full for all; a negative amount is a recovery.
+
+    `loss_date` decides which signed lines are in force.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    reference: Name
+    amount_minor: MinorUnits
+    currency: Currency
+    loss_date: str
+    paid_by: Name
+
+    def __post_init__(self) -> None:
+        refuse_unless(
+            self,
+            reference=text(),
+            amount_minor=minor_units,
+            currency=known_currency,
+            loss_date=iso_date,
+            paid_by=text(),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectedPremium:
+    """A premium that `collected_by` holds for all; a negative amount is a refund."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    reference: Name
+    amount_minor: MinorUnits
+    currency: Currency
+    collected_by: Name
+
+    def __post_init__(self) -> None:
+        refuse_unless(
+            self,
+            reference=text(),
+            amount_minor=minor_units,
+            currency=known_currency,
+            collected_by=text(),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """One line of the pool's book: + is owed to `party`, - is owed by it, minor units."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    party: Name
+    counterparty: Name
+    account: Account
+    amount_minor: MinorUnits
+    currency: Currency
+    reference: Name
+    text: str
+
+    def __post_init__(self) -> None:
+        refuse_unless(
+            self,
+            party=text(),
+            counterparty=text(),
+            account=one_of(*ACCOUNTS),
+            amount_minor=minor_units,
+            currency=known_currency,
+            reference=text(),
+            text=text(500),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """Postings of one transaction, which sum to zero. A mistake is reversed, never edited."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    reference: Name
+    postings: tuple[Posting, ...]
+    reverses: str = ""
+
+    def __post_init__(self) -> None:
+        refuse_unless(self, reference=text(), postings=_balanced)
+
+    def total(self, account: Account) -> int:
+        """Sum of the postings of one account, minor units."""
+        return sum(entry.amount_minor for entry in self.postings if entry.account == account)
+
+    def balances(self) -> dict[str, int]:
+        """What is owed to (+) or by (-) each party, minor units; they sum to zero."""
+        found: dict[str, int] = {}
+        for entry in self.postings:
+            found[entry.party] = found.get(entry.party, 0) + entry.amount_minor
+        return found
+
+
+def _balanced(field: str, value: object) -> Iterator[Fault]:
+    postings: tuple[Posting, ...] = tuple(value)  # type: ignore[arg-type]
+    total = sum(entry.amount_minor for entry in postings)
+    currencies = sorted({entry.currency for entry in postings})
+    if total:
+        yield Fault(field, total, "must sum to zero", "reverse and post again")
+    if len(currencies) > 1:
+        yield Fault(field, currencies, "must be in one currency", "post each currency apart")
+
+
+def settle(claim: PaidClaim, signed: Signed) -> Settlement:
+    """The claim among the parties by `signed`, the lines in force at the loss date.
+
+    Each party's share is owed to the payer; the shares sum to the claim exactly (largest
+    remainder, ties to the first listed). What no member signed is owed by a party of that name.
+    """
+    shares = signed.shares()
+    _require_member(claim.paid_by, signed)
+    parts = split(claim.amount_minor, list(shares.values()))
+    entries: list[Entry] = [
+        (claim.paid_by, POLICYHOLDER, "claim_paid", claim.amount_minor, "claim paid")
+    ]
+    entries += [
+        (party, claim.paid_by, "claim_share", -part, f"share {share} of the claim")
+        for (party, share), part in zip(shares.items(), parts, strict=True)
+    ]
+    return _posted(claim.reference, claim.currency, entries)
+
+
+def settle_premium(
+    premium: CollectedPremium, signed: Signed, pool: Pool, rounding: Rounding = "half_even"
+) -> Settlement:
+    """The premium among the parties by their lines, and apart from it the lead's fee.
+
+    The fee is `pool.lead_fee` of the followers' premium, rounded once by the named rule and then
+    split by signed lines; it is never netted against the premium.
+    """
+    shares = signed.shares()
+    _require_member(premium.collected_by, signed)
+    parts = dict(zip(shares, split(premium.amount_minor, list(shares.values())), strict=True))
+    held = premium.collected_by
+    entries: list[Entry] = [
+        (held, POLICYHOLDER, "premium_collected", -premium.amount_minor, "premium held")
+    ]
+    entries += [
+        (party, held, "premium_share", part, f"share {shares[party]} of the premium")
+        for party, part in parts.items()
+    ]
+    lead = pool.lead.name
+    followers = {
+        line.member: line.share for line in signed.lines if line.member != lead and line.share
+    }
+    fee = rounded(decimal_of(pool.lead_fee) * sum(parts[name] for name in followers), rounding)
+    for party, part in _fees(fee, followers).items():
+        label = f"lead fee {pool.lead_fee:g} of the premium"
+        entries.append((party, lead, "lead_fee", -part, label))
+        entries.append((lead, party, "lead_fee", part, label))
+    return _posted(premium.reference, premium.currency, entries)
+
+
+def reverse(settlement: Settlement, reference: str) -> Settlement:
+    """New postings that cancel `settlement`, under a reference of their own."""
+    return Settlement(
+        reference=reference,
+        reverses=settlement.reference,
+        postings=tuple(
+            Posting(
+                party=entry.party,
+                counterparty=entry.counterparty,
+                account=entry.account,
+                amount_minor=-entry.amount_minor,
+                currency=entry.currency,
+                reference=reference,
+                text=f"reversal of {settlement.reference}",
+            )
+            for entry in settlement.postings
+        ),
+    )
+
+
+def _require_member(party: str, signed: Signed) -> None:
+    names = [line.member for line in signed.lines]
+    if party not in names:
+        raise NotFound("member", party, names, nearest(party, names))
+
+
+def _fees(fee: int, followers: Mapping[str, Fraction]) -> dict[str, int]:
+    parts = split(fee, list(followers.values())) if followers else []
+    return dict(zip(followers, parts, strict=True))
+
+
+def _posted(reference: str, currency: str, entries: list[Entry]) -> Settlement:
+    """A settlement of the entries that move money."""
+    return Settlement(
+        reference=reference,
+        postings=tuple(
+            Posting(
+                party=party,
+                counterparty=counterparty,
+                account=account,
+                amount_minor=amount,
+                currency=currency,
+                reference=reference,
+                text=label,
+            )
+            for party, counterparty, account, amount, label in entries
+            if amount
+        ),
+    )

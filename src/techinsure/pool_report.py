@@ -1,0 +1,194 @@
+"""A pool run's request and report: what goes in, what comes out, and its tables."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import ConfigDict
+
+from techinsure.errors import Fault, InvalidParameter
+from techinsure.losses.curves import ReturnPeriods
+from techinsure.losses.year_table import YearLossTable
+from techinsure.pool.limits import Breach
+from techinsure.pool.members import Pool
+from techinsure.quantities import FORBID, Count, Estimate, Name, count, refuse_unless
+from techinsure.quotes import DEFAULT_SEED, FEWEST_YEARS, LARGEST_SEED
+from techinsure.receipt import Receipt, plain
+from techinsure.reinsurance.programme import Cession, Programme
+from techinsure.simulation import MOST_YEARS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DEFAULT_YEARS = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortfolioSource:
+    """Where the portfolio comes from: a shipped `sample` by name, or `rows`, one an object."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    sample: Name | None = None
+    rows: tuple[dict[str, str | int | float | bool | None], ...] = ()
+
+    def __post_init__(self) -> None:
+        if bool(self.sample) == bool(self.rows):
+            fix = 'give {"sample": "demo_pool"} or {"rows": [...]}'
+            raise InvalidParameter([Fault("portfolio", None, "must have sample or rows", fix)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolSimulation:
+    """How many cohort years to simulate, and the seed of all random numbers."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    n_years: Count = DEFAULT_YEARS
+    seed: Count = DEFAULT_SEED
+
+    def __post_init__(self) -> None:
+        refuse_unless(self, n_years=count(FEWEST_YEARS, MOST_YEARS), seed=count(0, LARGEST_SEED))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolRequest:
+    """What is to be run. A sample brings its own pool and programme; given ones replace them."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    portfolio: PortfolioSource
+    pool: Pool | None = None
+    programme: Programme | None = None
+    simulation: PoolSimulation = field(default_factory=PoolSimulation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """Annual losses of one perspective; `capital` is TVaR 99.5 less the mean."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    mean: Estimate
+    sd: Estimate
+    var_995: Estimate
+    tvar_995: Estimate
+    capital: Estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductResult:
+    """One product of the pool: its items, losses and premium at the pool's own risk margin."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    name: str
+    items: int
+    sum_insured: float
+    mean: Estimate
+    tail_share: Estimate
+    premium: Estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreatyResult:
+    """What one treaty takes. `allocated_tvar`: its Euler share of the gross TVaR 99.5;
+    `allocated_capital`: that less its mean. `flows`: mean annual premiums and commissions."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    name: str
+    kind: str
+    mean: Estimate
+    sd: Estimate
+    var_995: Estimate
+    tvar_995: Estimate
+    hit_probability: Estimate
+    allocated_tvar: Estimate
+    allocated_capital: Estimate
+    flows: dict[str, Estimate]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberResult:
+    """What one party carries of the net losses. `allocated_tvar`: its Euler share of the net
+    TVaR 99.5; shares of all parties sum to it. `alone_*`: the same volume of whole risks carried
+    without the pool, gross, against its share of the pool's gross capital."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    name: str
+    lead: bool
+    written: str
+    signed: str
+    share: float
+    mean: Estimate
+    sd: Estimate
+    var_995: Estimate
+    tvar_995: Estimate
+    allocated_tvar: Estimate
+    allocated_capital: Estimate
+    premium: Estimate
+    lead_fee: Estimate
+    pooled_gross_capital: Estimate
+    alone_capital: Estimate | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PoolReport:
+    """The result of a pool run. `losses` and `cession` hold the rows, for tables and pictures."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    pool: str
+    currency: str
+    n_years: int
+    n_items: int
+    sum_insured: float
+    gross: Position
+    ceded: Position
+    net: Position
+    net_in_gross_tail: Estimate
+    premium: Estimate
+    products: tuple[ProductResult, ...]
+    treaties: tuple[TreatyResult, ...]
+    members: tuple[MemberResult, ...]
+    unplaced: str
+    return_periods: dict[str, ReturnPeriods]
+    breaches: tuple[Breach, ...]
+    flags: tuple[str, ...]
+    receipt: Receipt
+    losses: YearLossTable = field(repr=False)
+    cession: Cession = field(repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON can hold it, without the rows."""
+        names = [name for name in self.__dataclass_fields__ if name not in ("losses", "cession")]
+        return {name: plain(getattr(self, name)) for name in names}
+
+    def members_frame(self) -> "pd.DataFrame":
+        """One row a member: line, mean, sd, VaR and TVaR 99.5, capital, premium, fee."""
+        import pandas as pd
+
+        figures = ("mean", "sd", "var_995", "tvar_995", "allocated_capital", "premium", "lead_fee")
+        return pd.DataFrame([
+            {"name": m.name, "signed": m.signed} | {f: getattr(m, f).value for f in figures}
+            for m in self.members
+        ])  # fmt: skip
+
+    def treaties_frame(self) -> "pd.DataFrame":
+        """One row a treaty: mean, sd, VaR and TVaR 99.5, hit probability, allocated capital."""
+        import pandas as pd
+
+        figures = ("mean", "sd", "var_995", "tvar_995", "hit_probability", "allocated_capital")
+        return pd.DataFrame([
+            {"name": t.name, "kind": t.kind} | {f: getattr(t, f).value for f in figures}
+            for t in self.treaties
+        ])  # fmt: skip
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.pool}: {self.n_items} items, {self.sum_insured:,.0f} {self.currency} insured, "
+            f"{self.n_years:,} simulated years",
+            f"{'':<16}{'mean':>20}{'TVaR 99.5%':>28}",
+        ]
+        for name in ("gross", "ceded", "net"):
+            position = getattr(self, name)
+            lines.append(f"{name:<16}{position.mean!s:>20}{position.tvar_995!s:>28}")
+        lines += [
+            f"{m.name:<16}{m.mean!s:>20}{m.tvar_995!s:>28}  line {m.signed}" for m in self.members
+        ]
+        return "\n".join(lines)
+
+

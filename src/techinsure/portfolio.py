@@ -1,0 +1,281 @@
+"""Who is insured for what: the items that the rows of a year loss table point at.
+
+All columns are read-only and of length `n_items`. A portfolio is plain data: it holds no model,
+no treaty and no product. An item may stand for `units` identical insured objects (45 equal
+instruments of one laboratory, 8 patents of one family).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ConfigDict
+
+from techinsure.errors import Fault, InvalidParameter
+from techinsure.quantities import FORBID, Flags, Floats, Ints
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NOWHERE = -1
+"""The code of an item to which a label does not apply (a patent has no site)."""
+
+
+def frozen(values: object, kind: type | str) -> NDArray[Any]:
+    """`values` as a read-only array of `kind`, copied."""
+    array = np.array(values, dtype=kind)
+    array.flags.writeable = False
+    return array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Labels:
+    """A text column as `codes` (n_items,) int32 into `names`; `NOWHERE` = does not apply."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    codes: Ints
+    names: tuple[str, ...]
+
+    @staticmethod
+    def of(values: Iterable[str | None]) -> "Labels":
+        """Labels of texts, names in order of first appearance; None and "" mean no label."""
+        names: dict[str, int] = {}
+        codes = [names.setdefault(v, len(names)) if v else NOWHERE for v in values]
+        return Labels(codes=frozen(codes, np.int32), names=tuple(names))
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, item: int) -> str:
+        code = self.codes[item]
+        return "" if code == NOWHERE else self.names[code]
+
+    def texts(self) -> list[str]:
+        """One text an item, "" where none."""
+        return [self[item] for item in range(len(self))]
+
+    def code(self, name: str) -> int:
+        """The code of `name`, or -2 when no item has it (so it equals no code)."""
+        return self.names.index(name) if name in self.names else -2
+
+    def take(self, items: Ints) -> "Labels":
+        """The labels of some items, names kept."""
+        return Labels(codes=frozen(self.codes[items], np.int32), names=self.names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PolicyTerms:
+    """Policy terms as columns (n_terms,); amounts in currency units.
+
+    For a loss x of one unit: payment = (1 - insured_share)
+    * min(max(min(x, sum_insured) - max(deductible_rate * min(x, sum_insured),
+    deductible_amount), 0), limit). Then, in order of time within the cohort, all payments of
+    one `aggregate` code together are capped at `aggregate_limit`. No loss dated before
+    `waiting` (years) is paid. `inf` = no such limit.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    sum_insured: Floats
+    deductible_amount: Floats
+    deductible_rate: Floats
+    limit: Floats
+    insured_share: Floats
+    aggregate: Ints
+    aggregate_limit: Floats
+    waiting: Floats
+
+    def __post_init__(self) -> None:
+        lengths = {f.name: len(getattr(self, f.name)) for f in fields(self)}
+        faults = [
+            Fault(name, length, f"must have {lengths['sum_insured']} entries, one a set of terms")
+            for name, length in lengths.items()
+            if length != lengths["sum_insured"]
+        ]
+        for name in ("sum_insured", "deductible_amount", "limit", "aggregate_limit", "waiting"):
+            faults += _column_faults(name, getattr(self, name), 0.0, np.inf)
+        for name in ("deductible_rate", "insured_share"):
+            faults += _column_faults(name, getattr(self, name), 0.0, 1.0)
+        if faults:
+            raise InvalidParameter(faults)
+        for f in fields(self):
+            getattr(self, f.name).flags.writeable = False
+
+    def __len__(self) -> int:
+        return len(self.sum_insured)
+
+
+LABELS = ("product", "risk_class", "policy", "risk_unit", "site", "park", "family", "route",
+          "sector", "cell")  # fmt: skip
+"""The text columns of a portfolio."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Portfolio:
+    """Items as columns, in one `currency`.
+
+    `risk_unit` is what one occurrence can destroy: the project, the site, the patent family.
+    `risk_class` is product and class, such as `rd_loss/chip`: items of one class share posterior
+    draws. `inputs` are what loss models read (names and units in their pages); `factors` the
+    rating-factor levels. `terms_of` (n_items, n_causes) int32 says which row of `terms` holds for
+    an item and a cause; `NOWHERE` = this cause is not covered. `term` and `inception` in years,
+    `sum_insured` in currency units for all `units` together.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    currency: str
+    ids: tuple[str, ...]
+    product: Labels
+    risk_class: Labels
+    policy: Labels
+    risk_unit: Labels
+    site: Labels
+    park: Labels
+    family: Labels
+    route: Labels
+    sector: Labels
+    cell: Labels
+    sum_insured: Floats
+    units: Ints
+    inception: Floats
+    term: Floats
+    supply_exposed: Flags
+    causes: tuple[str, ...]
+    terms: PolicyTerms
+    terms_of: Ints
+    inputs: Mapping[str, Floats] = field(default_factory=dict)
+    factors: Mapping[str, Labels] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        n, faults = len(self.ids), list[Fault]()
+        columns: dict[str, object] = {name: getattr(self, name) for name in LABELS}
+        columns |= {name: getattr(self, name) for name in _NUMBERS}
+        columns |= {f"inputs.{name}": values for name, values in self.inputs.items()}
+        columns |= {f"factors.{name}": values for name, values in self.factors.items()}
+        columns["terms_of"] = self.terms_of
+        for name, column in columns.items():
+            if len(column) != n:  # type: ignore[arg-type]
+                faults.append(Fault(name, len(column), f"must have {n} entries, one an item"))  # type: ignore[arg-type]
+        repeated = n - len(set(self.ids))
+        if repeated:
+            twice = Counter(self.ids).most_common(1)[0][0]
+            faults.append(Fault("ids", twice, f"must be unique, {repeated} are repeated"))
+        faults += _column_faults("sum_insured", self.sum_insured, 0.0, np.finfo(float).max)
+        faults += _column_faults("units", self.units, 1, 2**31)
+        faults += _column_faults("term", self.term, 1e-9, 100.0)
+        if self.terms_of.shape != (n, len(self.causes)):
+            shape = self.terms_of.shape
+            faults.append(Fault("terms_of", shape, f"must have shape ({n}, {len(self.causes)})"))
+        elif self.terms_of.size and self.terms_of.max() >= len(self.terms):
+            faults.append(Fault("terms_of", int(self.terms_of.max()), "must index `terms`"))
+        if faults:
+            raise InvalidParameter(faults)
+        for array in (*(getattr(self, name) for name in _NUMBERS), *self.inputs.values()):
+            array.flags.writeable = False
+        object.__setattr__(self, "inputs", MappingProxyType(dict(self.inputs)))
+        object.__setattr__(self, "factors", MappingProxyType(dict(self.factors)))
+
+    @property
+    def n_items(self) -> int:
+        """How many items (an item may stand for several units)."""
+        return len(self.ids)
+
+    @property
+    def horizon(self) -> float:
+        """Years from the cohort's start to the end of the last term."""
+        return float((self.inception + self.term).max(initial=1.0))
+
+    def of_class(self, name: str) -> Ints:
+        """(n,) int32: the items of one risk class."""
+        return np.nonzero(self.risk_class.codes == self.risk_class.code(name))[0].astype(np.int32)
+
+    def to_frame(self) -> "pd.DataFrame":
+        """One row an item, texts as texts."""
+        import pandas as pd
+
+        data: dict[str, object] = {"id": self.ids}
+        data |= {name: getattr(self, name).texts() for name in LABELS}
+        data |= {name: getattr(self, name) for name in _NUMBERS}
+        data |= dict(self.inputs)
+        data |= {name: labels.texts() for name, labels in self.factors.items()}
+        return pd.DataFrame(data)
+
+
+_NUMBERS = ("sum_insured", "units", "inception", "term", "supply_exposed")
+
+
+def _column_faults(name: str, values: NDArray[Any], low: float, high: float) -> list[Fault]:
+    """One fault a column: the first entry outside [low, high] and how many there are."""
+    wrong = ~((values >= low) & (values <= high))
+    if not wrong.any():
+        return []
+    first = int(np.argmax(wrong))
+    bound = f"must be in [{low:g}, {high:g}] in every entry, {int(wrong.sum())} are not"
+    return [Fault(f"{name}[{first}]", values[first].item(), bound)]
+
+
+def concat(portfolios: Sequence[Portfolio]) -> Portfolio:
+    """All items of several portfolios, in order; currencies must agree, ids must differ."""
+    if len(portfolios) == 1:
+        return portfolios[0]
+    currencies = sorted({p.currency for p in portfolios})
+    if len(currencies) != 1:
+        fix = "convert by a dated rate before joining"
+        raise InvalidParameter([Fault("currency", currencies, "must be one currency", fix)])
+    causes = tuple(dict.fromkeys(cause for p in portfolios for cause in p.causes))
+    inputs = dict.fromkeys(name for p in portfolios for name in p.inputs)
+    factors = dict.fromkeys(name for p in portfolios for name in p.factors)
+    columns: dict[str, Any] = {
+        name: Labels.of(t for p in portfolios for t in getattr(p, name).texts()) for name in LABELS
+    }
+    columns |= {name: np.concatenate([getattr(p, name) for p in portfolios]) for name in _NUMBERS}
+    return Portfolio(
+        currency=currencies[0],
+        ids=tuple(i for p in portfolios for i in p.ids),
+        causes=causes,
+        terms=_joined_terms(portfolios),
+        terms_of=_joined_terms_of(portfolios, causes),
+        inputs={
+            name: np.concatenate(
+                [p.inputs.get(name, np.full(p.n_items, np.nan)) for p in portfolios]
+            )
+            for name in inputs
+        },
+        factors={
+            name: Labels.of(
+                text
+                for p in portfolios
+                for text in (p.factors[name].texts() if name in p.factors else [""] * p.n_items)
+            )
+            for name in factors
+        },
+        **columns,
+    )
+
+
+def _joined_terms(portfolios: Sequence[Portfolio]) -> PolicyTerms:
+    """Aggregates of different portfolios stay apart: their codes are shifted."""
+    joined: dict[str, list[NDArray[Any]]] = {f.name: [] for f in fields(PolicyTerms)}
+    shift = 0
+    for p in portfolios:
+        for name, parts in joined.items():
+            column = getattr(p.terms, name)
+            parts.append(np.where(column >= 0, column + shift, column)
+                         if name == "aggregate" else column)  # fmt: skip
+        shift += int(p.terms.aggregate.max(initial=-1)) + 1
+    return PolicyTerms(**{name: np.concatenate(parts) for name, parts in joined.items()})
+
+
+def _joined_terms_of(portfolios: Sequence[Portfolio], causes: tuple[str, ...]) -> Ints:
+    blocks, shift = [], 0
+    for p in portfolios:
+        block = np.full((p.n_items, len(causes)), NOWHERE, dtype=np.int32)
+        for position, cause in enumerate(p.causes):
+            own = p.terms_of[:, position]
+            block[:, causes.index(cause)] = np.where(own == NOWHERE, NOWHERE, own + shift)
+        blocks.append(block)
+        shift += len(p.terms)
+    return np.concatenate(blocks)

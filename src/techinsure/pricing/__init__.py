@@ -1,0 +1,1 @@
+"""From losses and capital to a premium."""

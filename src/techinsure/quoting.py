@@ -1,0 +1,263 @@
+"""`price(request) -> Quote`: the first use case. Read it top to bottom and you follow the money.
+
+Product -> rated exposure -> simulated and exact losses -> tail share in the reference portfolio
+-> premium line by line -> a quote with a receipt. Nothing is stored.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from techinsure import cover, exact
+from techinsure.catalogue import UNKNOWN, Catalogue, Evidence, Product, evidence, shipped
+from techinsure.errors import Fault, InvalidParameter, Undefined
+from techinsure.losses import measures
+from techinsure.losses.year_table import YearLossTable
+from techinsure.margin import ReferenceLosses, reference_losses, share
+from techinsure.models import EXPOSURE_OF, Exposure
+from techinsure.portfolio import Portfolio
+from techinsure.pricing.waterfall import waterfall
+from techinsure.quantities import Estimate, exactly
+from techinsure.quotes import AppliedFactor, Margin, Premium, PriceRequest, Quote
+from techinsure.reading import read
+from techinsure.receipt import Receipt, digest, environment, plain
+from techinsure.schedule import Schedule, schedule
+from techinsure.simulation import simulate
+
+def price(
+    request: PriceRequest | Mapping[str, Any],
+    catalogue: Catalogue | None = None,
+    reference: ReferenceLosses | None = None,
+) -> Quote:
+    """Price one request with the products of `catalogue` (default: the shipped ones).
+
+    `reference`: annual losses of the product's reference portfolio for this seed and number of
+    years, if the caller has them; else they are simulated. Raises `InvalidParameter` with a
+    pointer for each fault, `NotFound` for a product that does not exist.
+    """
+    request = request if isinstance(request, PriceRequest) else read(PriceRequest, dict(request))
+    product = (catalogue or shipped()).product(request.product)
+    rated = rate(product, request)
+    risk, run = rated.portfolio, request.simulation
+    table = simulate(risk, {product.code: product.model}, seed=run.seed, n_years=run.n_years)
+    risk_class = risk.risk_class[0].removeprefix(f"{product.code}/")
+    if reference is None:
+        reference = reference_losses(product, risk_class, seed=run.seed, n_years=run.n_years)
+    annual, unit = table.annual(), product.currency
+    simulated = measures.mean(annual, unit=unit)
+    pure = _pure(product, risk, simulated)
+    tail = share(product, risk, annual, reference)
+    premium = _premium(product, pure, tail.tail)
+    alone = measures.tvar(annual, product.capital.level, unit=unit)
+    z = simulated.z_score(pure) if pure.exact else 0.0
+    total = float(risk.sum_insured.sum())
+    factors = tuple(_applied(product, rated))
+    return Quote(
+        product=product.code,
+        product_version=product.version,
+        insured=request.insured.name,
+        currency=unit,
+        sum_insured=total,
+        term_months=float(np.round(risk.term.max() * 12, 9)),
+        premium=premium,
+        rate=premium.charged.scaled(1 / total, unit="of sum insured"),
+        claim_probability=_claim_probability(product, risk, table),
+        expected_claims=_expected_claims(product, risk, table),
+        payout_1_in_20=measures.var(annual, 0.95, unit=unit),
+        payout_1_in_200=measures.var(annual, 0.995, unit=unit),
+        simulated_pure=simulated,
+        z_score=z,
+        margin=Margin(
+            rate=product.capital.rate,
+            level=product.capital.level,
+            tail=tail.tail,
+            basis=tail.basis,
+            reference_items=reference.n_items,
+            stand_alone_tvar=alone,
+            stand_alone_capital=_less(alone, pure),
+        ),
+        factors=factors,
+        assumed=tuple(sorted({f.name for f in factors if f.assumed})),
+        terms=_terms(product, request, risk_class),
+        order_of_terms=cover.ORDER,
+        evidence=tuple(_priors(product, risk_class)),
+        warnings=tuple(_warnings(z, pure)),
+        receipt=_receipt(product, request, reference),
+        request=request,
+    )
+
+
+def rate(product: Product, request: PriceRequest) -> Schedule:
+    """The request's exposure, rated and covered; faults point into the request."""
+    kind = EXPOSURE_OF[product.model.kind]
+    exposure: Exposure = read(kind, request.exposure, "/exposure")
+    columns: dict[str, list[object]] = dict(exposure.columns())
+    n = len(columns["sum_insured"])
+    columns["id"] = [f"risk/{row + 1}" for row in range(n)]
+    columns["policy"] = ["policy"] * n
+    insured = {"stage": request.insured.stage, **request.insured.factors}
+    for name, level in insured.items():
+        own = columns.get(name, [""] * n) if name in product.factors else [""] * n
+        columns[name] = [given or level for given in own]
+    columns |= {name: [value] * n for name, value in request.terms.items()}
+    known = [*product.factors]
+    faults = [
+        Fault(name, name, "is not a rating factor of this product",
+              f"factors: {', '.join(known)}", f"/insured/factors/{name}")
+        for name in request.insured.factors if name not in product.factors
+    ] + [
+        Fault(name, name, "is not a term of this product",
+              f"terms: form, {', '.join(product.terms)}", f"/terms/{name}")
+        for name in request.terms if name != "form" and name not in product.terms
+    ]  # fmt: skip
+    if faults:
+        raise InvalidParameter(faults)
+    try:
+        return schedule(product, columns)
+    except InvalidParameter as error:
+        raise InvalidParameter(_at(error.faults, product, request)) from None
+
+
+def _at(
+    faults: tuple[Fault, ...], product: Product, request: PriceRequest
+) -> Iterator[Fault]:
+    """Schedule faults name `column[row]`; here they get the pointer into the request, once."""
+    seen = set()
+    for fault in faults:
+        name, _, row = fault.field.partition("[")
+        if name == "stage":
+            pointer = "/insured/stage"
+        elif name in request.insured.factors:
+            pointer = f"/insured/factors/{name}"
+        elif name in request.terms:
+            pointer = f"/terms/{name}"
+        elif name in product.factors:
+            inner = "items" if product.model.kind == "equipment" else "groups"
+            pointer = f"/exposure/{inner}/{row.rstrip(']')}/factors/{name}"
+        else:
+            pointer = f"/exposure/{name}"
+        if pointer not in seen:
+            seen.add(pointer)
+            yield fault._replace(field=name, pointer=pointer)
+
+
+def _pure(product: Product, risk: Portfolio, simulated: Estimate) -> Estimate:
+    """The exact mean where the terms have one, else the simulated."""
+    if np.isfinite(risk.terms.aggregate_limit).any():
+        return simulated
+    items = np.arange(risk.n_items, dtype=np.int32)
+    try:
+        value = float(exact.mean(product.model, risk, items).sum())
+    except Undefined:
+        return simulated
+    return exactly(value, product.currency)
+
+
+def _claim_probability(product: Product, risk: Portfolio, table: YearLossTable) -> Estimate:
+    items = np.arange(risk.n_items, dtype=np.int32)
+    try:
+        return exactly(exact.claim_probability(product.model, risk, items))
+    except Undefined:
+        return measures.probability_positive(table.annual())
+
+
+def _expected_claims(product: Product, risk: Portfolio, table: YearLossTable) -> Estimate:
+    return measures.mean(table.claim_counts(), unit="claims")
+
+
+def _less(tail: Estimate, pure: Estimate) -> Estimate:
+    error = float(np.hypot(tail.standard_error or 0.0, pure.standard_error or 0.0))
+    return Estimate(value=tail.value - pure.value, standard_error=error, unit=tail.unit)
+
+
+def _premium(product: Product, pure: Estimate, tail: Estimate) -> Premium:
+    margin = _less(tail, pure).scaled(product.capital.rate)
+    rates = {name: loading.rate for name, loading in product.loadings.items()}
+    pays_for = {name: loading.pays_for for name, loading in product.loadings.items()}
+    pays_for["risk_margin"] = product.capital.pays_for
+    lines = waterfall(pure, margin, rates, pays_for, product.currency)
+    return Premium(
+        pure=pure,
+        risk_margin=margin,
+        loadings={name: lines.step(name) for name in rates},
+        charged=lines.charged,
+        waterfall=lines,
+    )
+
+
+def _applied(product: Product, rated: Schedule) -> Iterator[AppliedFactor]:
+    """Each factor, level and target once, with the number of items it applies to; then clips."""
+    for name, factor in product.factors.items():
+        for level_name in dict.fromkeys(rated.levels[name]):
+            level = factor.levels[level_name]
+            for target, relativity in level.on.items():
+                yield AppliedFactor(
+                    name=name, level=level_name, target=target, relativity=relativity,
+                    error=level.error, grade=level.grade, source=level.source,
+                    assumed=level_name == UNKNOWN, items=rated.levels[name].count(level_name),
+                )  # fmt: skip
+    low, high = product.factor_clip
+    for target, raw in rated.raw.items():
+        outside = raw[(raw < low) | (raw > high)]
+        for value in dict.fromkeys(outside.tolist()):
+            clipped = min(max(value, low), high)
+            yield AppliedFactor(
+                name="clip", level=f"{value:.4g} to {clipped:g}", target=target,
+                relativity=clipped / value, error=0.0, grade="D",
+                source=f"combined relativities are held within [{low:g}, {high:g}]",
+                assumed=False, items=int((raw == value).sum()),
+            )  # fmt: skip
+
+
+def _terms(product: Product, request: PriceRequest, risk_class: str) -> dict[str, str | float]:
+    """The terms as applied: asked for, or the form's, the class's or the product's default."""
+    form = str(request.terms.get("form", product.default_form))
+    applied: dict[str, str | float] = {"form": form}
+    for name, term in product.terms.items():
+        usual = product.forms[form].terms.get(name, term.by_class.get(risk_class, term.default))
+        value = request.terms.get(name, usual)
+        if value is not None:
+            applied[name] = value
+    return applied
+
+
+def _priors(product: Product, risk_class: str) -> Iterator[Evidence]:
+    """The model's graded numbers, without those of other classes."""
+    for entry in evidence(product.model, "model"):
+        parts = entry.name.split(".")
+        if parts[1] != "classes" or parts[2] == risk_class:
+            yield entry
+
+
+def _warnings(z: float, pure: Estimate) -> Iterator[str]:
+    if abs(z) > 4:
+        yield f"the exact and the simulated pure premium differ by {z:.1f} standard errors"
+    if not pure.exact:
+        yield "the aggregate limit has no closed form: the pure premium is simulated"
+
+
+def _receipt(product: Product, request: PriceRequest, reference: ReferenceLosses) -> Receipt:
+    whole = plain(request)
+    return Receipt(
+        seed=request.simulation.seed,
+        n_years=request.simulation.n_years,
+        environment=environment(),
+        digests={
+            "product": digest(product),
+            "reference": reference.digest,
+            **{f"request{path}": digest(value)[:16] for path, value in leaves(whole)},
+        },
+    )
+
+
+def leaves(document: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Every leaf of a JSON document with its pointer, in order."""
+    if isinstance(document, dict) and document:
+        for name, value in document.items():
+            yield from leaves(value, f"{path}/{name}")
+    elif isinstance(document, list) and document:
+        for position, value in enumerate(document):
+            yield from leaves(value, f"{path}/{position}")
+    else:
+        yield path, document

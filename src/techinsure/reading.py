@@ -1,0 +1,105 @@
+"""Outside data (TOML, JSON, dicts) into records; every fault with a pointer to its place."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, TypeVar, cast
+
+from pydantic import TypeAdapter, ValidationError
+
+from techinsure.errors import Fault, InvalidParameter
+
+Record = TypeVar("Record")
+
+MOST_FAULTS = 20
+
+
+@lru_cache(maxsize=128)
+def adapter(kind: Any) -> TypeAdapter[Any]:
+    """The pydantic reader of a record type, made once."""
+    return TypeAdapter(kind)
+
+
+def read(kind: type[Record], data: object, at: str = "") -> Record:
+    """`data` as a `kind`, or `InvalidParameter` naming everything that is wrong with it.
+
+    `at` is the pointer of `data` inside a larger document.
+    """
+    try:
+        return adapter(cast(Any, kind)).validate_python(data)  # type: ignore[no-any-return]
+    except ValidationError as error:
+        raise InvalidParameter(faults(error, data, at)) from None
+
+
+def faults(error: ValidationError, data: object, at: str = "") -> list[Fault]:
+    """The faults of a pydantic error, at most `MOST_FAULTS`, in the order found."""
+    return faults_of(error.errors(include_url=False), data, at)
+
+
+def faults_of(entries: Iterable[Any], data: object, at: str = "") -> list[Fault]:
+    """The faults of `entries`, each what pydantic says of one error: loc, type, msg, ctx.
+
+    The options of a union that all refuse a value make one fault.
+    """
+    found: list[Fault] = []
+    for entry in entries:
+        for fault in _faults_of(entry, data, at):
+            last = found[-1] if found else None
+            if last and last.pointer == fault.pointer and _is_option(last, fault):
+                bound = f"{last.bound} or {fault.bound.removeprefix('must ')}"
+                found[-1] = last._replace(bound=bound)
+            else:
+                found.append(fault)
+        if len(found) >= MOST_FAULTS:
+            break
+    return found[:MOST_FAULTS]
+
+
+def _is_option(last: Fault, fault: Fault) -> bool:
+    return last.value is fault.value and all(
+        one.bound.startswith("must be ") and not one.fix for one in (last, fault)
+    )
+
+
+def _faults_of(entry: Any, data: object, at: str) -> Iterator[Fault]:
+    """pydantic's location holds union tags, which are no part of the document: dropped here."""
+    location, missing = entry["loc"], entry["type"] == "missing"
+    value, parts = data, []
+    for place, part in enumerate(location):
+        last = place == len(location) - 1
+        if isinstance(value, Mapping) and part in value:
+            value = value[part]
+        elif isinstance(value, Sequence) and not isinstance(value, str) and isinstance(part, int):
+            value = value[part]
+        elif not (missing and last):
+            continue
+        parts.append(part)
+    pointer = at + "".join(f"/{_escaped(part)}" for part in parts)
+    field = str(parts[-1]) if parts else "body"
+    cause = entry.get("ctx", {}).get("error")
+    if isinstance(cause, InvalidParameter):
+        for fault in cause.faults:
+            inner = "".join(f"/{_escaped(part)}" for part in _split(fault.field))
+            yield fault._replace(pointer=pointer + (fault.pointer or inner))
+    elif missing:
+        yield Fault(field, None, "is required", f"add {field!r}", pointer)
+    elif entry["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+        yield Fault(field, value, "is not a known key", "remove it, or check its spelling", pointer)
+    else:
+        yield Fault(field, value, _bound(entry), "", pointer)
+
+
+def _bound(entry: Any) -> str:
+    message = str(entry["msg"])
+    for prefix in ("Input should ", "Value error, ", "String should ", "Value should "):
+        if message.startswith(prefix):
+            return "must " + message[len(prefix) :] if prefix.endswith("should ") else message
+    return message[0].lower() + message[1:]
+
+
+def _split(field: str) -> list[str]:
+    """`limits[2].low` -> limits, 2, low."""
+    return [part for part in field.replace("[", ".").replace("]", "").split(".") if part]
+
+
+def _escaped(part: object) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,111 @@
+"""What a figure needs to be recomputed years later: versions, seed, digests, CPU features."""
+
+import hashlib
+import json
+import math
+import platform
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
+from functools import lru_cache
+from importlib import import_module
+from importlib.metadata import version
+from typing import Any, ClassVar
+
+import numpy as np
+from pydantic import ConfigDict
+
+from techinsure.quantities import FORBID, Count, Estimate
+
+
+def plain(record: object) -> Any:
+    """A record as what JSON can hold: dicts, lists, numbers and text.
+
+    An `Estimate` is {value, standard_error, exact}, with error_bound and unit where they apply.
+    """
+    if isinstance(record, Estimate):
+        return _plain_estimate(record)
+    if is_dataclass(record) and not isinstance(record, type):
+        return {f.name: plain(getattr(record, f.name)) for f in fields(record)}
+    if isinstance(record, Mapping):
+        return {str(name): plain(value) for name, value in record.items()}
+    if isinstance(record, tuple) and hasattr(record, "_asdict"):
+        return plain(record._asdict())
+    if isinstance(record, list | tuple):
+        return [plain(value) for value in record]
+    if isinstance(record, np.ndarray):
+        return plain(record.tolist())
+    if isinstance(record, np.generic):
+        return plain(record.item())
+    if isinstance(record, date):
+        return record.isoformat()
+    if isinstance(record, float) and not math.isfinite(record):
+        return str(record)  # a limit that is no limit
+    return record
+
+
+def _plain_estimate(estimate: Estimate) -> dict[str, Any]:
+    whole: dict[str, Any] = {
+        "value": estimate.value,
+        "standard_error": estimate.standard_error,
+        "exact": estimate.exact,
+    }
+    if estimate.error_bound is not None:
+        whole["error_bound"] = estimate.error_bound
+    return whole | ({"unit": estimate.unit} if estimate.unit else {})
+
+
+def digest(record: object) -> str:
+    """SHA-256 of the canonical JSON of `record`, 64 hexadecimal characters.
+
+    Canonical: keys sorted, no white space, floats in their shortest exact form, UTF-8.
+    """
+    canonical = json.dumps(
+        plain(record), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """What decides the last bits of a figure."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    engine: str
+    python: str
+    numpy: str
+    scipy: str
+    pydantic: str
+    cpu: str
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The environment this process runs in."""
+    return Environment(
+        engine=version("techinsure"),
+        python=".".join(map(str, sys.version_info[:3])),
+        numpy=np.__version__,
+        scipy=version("scipy"),
+        pydantic=version("pydantic"),
+        cpu=f"{platform.machine()} {_cpu_features()}".strip(),
+    )
+
+
+def _cpu_features() -> str:
+    kernels = import_module("numpy._core._multiarray_umath")
+    features: dict[str, bool] = getattr(kernels, "__cpu_features__", {})
+    return " ".join(sorted(name for name, present in features.items() if present))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """How to recompute a result. `digests` holds one SHA-256 a named input."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    seed: Count
+    n_years: Count
+    environment: Environment
+    digests: dict[str, str]
+    notes: tuple[str, ...] = ()

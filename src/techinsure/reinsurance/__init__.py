@@ -1,0 +1,17 @@
+"""Reinsurance: one file a treaty, and the programme that applies them in their order."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from techinsure.reinsurance.excess_of_loss import ExcessOfLoss
+from techinsure.reinsurance.quota_share import QuotaShare
+from techinsure.reinsurance.stop_loss import StopLoss
+
+Treaty = Annotated[QuotaShare | ExcessOfLoss | StopLoss, Field(discriminator="kind")]
+"""A treaty has `ceded(subject) -> (n_losses,)`, `flows(subject, premium) -> {kind: (n_years,)}`
+and `premium_share`, the part of the subject premium that goes with the losses.
+
+Kinds of flow, all >= 0: `ceded_premium` and `reinstatement_premium` are paid to the reinsurers,
+`ceding_commission` is received from them.
+"""

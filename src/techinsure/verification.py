@@ -1,0 +1,126 @@
+"""Recompute a stored quote and name everything in it that does not come out again."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from pydantic import ConfigDict
+
+from techinsure.catalogue import Catalogue, shipped
+from techinsure.errors import Fault, InvalidParameter
+from techinsure.margin import ReferenceLosses
+from techinsure.quantities import FORBID
+from techinsure.quotes import PriceRequest
+from techinsure.quoting import leaves, price
+from techinsure.reading import read
+from techinsure.receipt import digest, environment, plain
+
+Rule = Literal["bit for bit", "within 4 standard errors"]
+
+Z_ALLOWED = 4.0
+RELATIVE_ALLOWED = 1e-9
+"""Allowed relative difference of exact figures between environments."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """The outcome: the `rule` used and why, and one line for everything that differs."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    rule: Rule
+    why: str
+    figures: int
+    differences: tuple[str, ...]
+
+    @property
+    def reproduced(self) -> bool:
+        """Whether nothing differs."""
+        return not self.differences
+
+
+def verify(
+    document: Mapping[str, Any],
+    catalogue: Catalogue | None = None,
+    reference: ReferenceLosses | None = None,
+) -> Verification:
+    """Recompute the quote in `document` (as `Quote.to_dict` or the service wrote it).
+
+    Bit for bit when engine, numpy, scipy, pydantic, Python and CPU features are those of the
+    receipt; otherwise figures must agree within 4 standard errors, exact ones to 1e-9. Every
+    leaf of the document is compared: figures, priors, factors, seed. A request that was changed
+    after pricing is found by its digests and named leaf by leaf.
+    """
+    for name in ("request", "receipt", "product"):
+        if not document.get(name):
+            raise InvalidParameter([
+                Fault(name, None, "is required", "give the whole quote as price() wrote it",
+                      f"/{name}")
+            ])  # fmt: skip
+    rule, why = _rule(document["receipt"])
+    changed = list(_changed_request(document))
+    if changed:
+        return Verification(rule=rule, why=why, figures=0, differences=tuple(changed))
+    request = read(PriceRequest, document["request"], "/request")
+    again = plain(price(request, catalogue or shipped(), reference))
+    stored = dict(leaves(plain(dict(document))))
+    fresh = dict(leaves(again))
+    differences = list(_compare(stored, fresh, rule))
+    return Verification(
+        rule=rule, why=why, figures=len(fresh), differences=tuple(differences)
+    )
+
+
+def _rule(receipt: Mapping[str, Any]) -> tuple[Rule, str]:
+    here, there = plain(environment()), receipt.get("environment", {})
+    other = [name for name, value in here.items() if there.get(name) != value]
+    if not other:
+        return "bit for bit", "same engine, libraries and CPU features as on the receipt"
+    return "within 4 standard errors", f"the receipt has another {', '.join(other)}"
+
+
+def _changed_request(document: Mapping[str, Any]) -> Iterator[str]:
+    """Leaves of the request that are not what the receipt took a digest of."""
+    digests = {
+        name.removeprefix("request"): value
+        for name, value in document["receipt"].get("digests", {}).items()
+        if name.startswith("request")
+    }
+    found = dict(leaves(plain(document["request"])))
+    for path, value in found.items():
+        if path not in digests:
+            yield f"/request{path} is not on the receipt: added after pricing"
+        elif digest(value)[:16] != digests[path]:
+            yield f"/request{path} is {value!r}: changed after pricing, or its digest was"
+    for path in digests.keys() - found.keys():
+        yield f"/request{path} is on the receipt but not in the request: removed after pricing"
+
+
+def _compare(
+    stored: Mapping[str, object], fresh: Mapping[str, object], rule: Rule
+) -> Iterator[str]:
+    for path, value in fresh.items():
+        if path not in stored:
+            yield f"{path} is missing, recomputed {value!r}"
+        elif rule == "bit for bit" and stored[path] != value:
+            yield f"{path} is {stored[path]!r}, recomputed {value!r}"
+        elif rule != "bit for bit" and not path.startswith("/receipt/environment"):
+            if not _close(path, stored, fresh):
+                yield f"{path} is {stored[path]!r}, recomputed {value!r}"
+    for path in stored.keys() - fresh.keys():
+        yield f"{path} is {stored[path]!r}, not part of a recomputed quote"
+
+
+def _close(path: str, stored: Mapping[str, object], fresh: Mapping[str, object]) -> bool:
+    ours, theirs = fresh[path], stored[path]
+    if not isinstance(ours, float) or not isinstance(theirs, int | float):
+        return ours == theirs
+    if math.isclose(ours, theirs, rel_tol=RELATIVE_ALLOWED, abs_tol=1e-12):
+        return True
+    whole, _, last = path.rpartition("/")
+    if last == "z_score":
+        return abs(theirs) <= Z_ALLOWED
+    if last == "standard_error":  # an error is itself estimated: to a third is agreement
+        return math.isclose(ours, theirs, rel_tol=1 / 3)
+    error = fresh.get(f"{whole}/standard_error")
+    return isinstance(error, float) and abs(ours - theirs) <= Z_ALLOWED * math.sqrt(2) * error

@@ -1,0 +1,307 @@
+"""Treaties and programmes against family f4: reinstatements, inuring order, OED share rules."""
+
+import numpy as np
+import pytest
+
+from techinsure.reinsurance import ExcessOfLoss, QuotaShare, StopLoss
+from techinsure.reinsurance.programme import PlacedTreaty, Programme
+from tests.reference.cases import assert_listed, load, within
+from tests.techinsure.builders import portfolio
+from tests.techinsure.reinsurance.tables import poisson_lomax, table
+
+CASES = load("f4_reinsurance")
+MATA = ("mata_10xs10", "mata_20xs10")
+REINSTATEMENTS = (
+    "reinstatement_one_full",
+    "reinstatement_partial_two",
+    "reinstatement_exact_hit",
+    "reinstatement_no_reinstatement",
+    "reinstatement_empty_year",
+)
+OTHERS = (
+    "reinstatement_break_even",
+    "aggregate_deductible_before_after",
+    "xol_then_stop_loss",
+    "qs_then_xol_vs_xol_then_qs",
+    "qs_event_limit",
+    "fm_qs_risk_limit",
+    "fm_surplus_scope_percent",
+    "fm_per_risk_excess_percent_first",
+    "fm_per_risk_layer_not_reached",
+    "fm_event_excess_placed_after",
+    "fm_event_limit_spread",
+    "fm_event_layer",
+    "fm_fac_then_surplus",
+)
+LEFT = (
+    *("surplus", "sliding_scale", "loss_corridor", "swing"),  # other treaties and adjustments
+    *("mbbefd_c0", "mbbefd_c2", "mbbefd_c3", "mbbefd_c5"),  # exposure curves: damage laws
+    *("mbbefd_special_b_1", "mbbefd_special_bg_1"),
+    *("mbbefd_special_b_just_above_1", "mbbefd_special_bg_just_above_1"),
+    "riebesell",
+    *("fm_item_terms", "fm_combined_terms", "fm_whole_risk_terms"),  # policy terms
+    *("fm_policy_deductible_layer", "fm_maximum_deductible", "fm_two_layers_shares"),
+)
+NO_LIMIT = 1e15
+
+
+def test_every_case_is_accounted_for():
+    assert_listed(CASES, (*MATA, *REINSTATEMENTS, *OTHERS), LEFT)
+
+
+def one_year(losses, **columns):
+    return table([losses], **columns)
+
+
+def only(treaty, **place):
+    return Programme(treaties=(PlacedTreaty(name="it", treaty=treaty, **place),))
+
+
+def net_of(name, treaty, *parents):
+    return PlacedTreaty(name=name, treaty=treaty, net_of=parents)
+
+
+@pytest.fixture(scope="module")
+def mata():
+    return poisson_lomax(n_years=100_000, seed=2000)
+
+
+@pytest.mark.parametrize("case", MATA)
+def test_mata(mata, case):
+    given, expected = CASES[case]["inputs"], CASES[case]["expected"]
+
+    def layer(*rates):
+        return ExcessOfLoss(
+            basis="event",
+            attachment=given["attachment"],
+            limit=given["limit"],
+            reinstatement_rates=rates,
+            premium=1.0,
+        )
+
+    def assert_mean(annual, mean):
+        error = annual.std(ddof=1) / np.sqrt(len(annual))
+        assert abs(annual.mean() - mean) <= CASES[case]["tolerance"]["monte_carlo_z"] * error
+
+    for free, key in enumerate(("K0", "K1_free", "K2_free", "K3_free")):
+        annual = mata.annual(layer(*[0.0] * free).ceded(mata))
+        assert_mean(annual, expected[f"pure_premium_{key}"])
+    unlimited = mata.annual(layer(*[0.0] * 60).ceded(mata))
+    assert_mean(unlimited, expected["pure_premium_unlimited"])
+    for rate, key in ((1.0, "100pct"), (0.5, "50pct")):
+        # P0 such that E[ceded] = P0 * (1 + E[reinstatement premium of a premium of 1])
+        again = layer(rate).flows(mata, premium=0.0)["reinstatement_premium"]
+        annual = mata.annual(layer(rate).ceded(mata))
+        assert_mean(annual - expected[f"initial_premium_K1_at_{key}"] * (1 + again), 0.0)
+
+
+@pytest.mark.parametrize("case", REINSTATEMENTS)
+def test_reinstatement(case):
+    given, expected = CASES[case]["inputs"], CASES[case]["expected"]
+    subject = one_year(given["losses"], times=given["times"])
+
+    def layer(reinstated_by):
+        return ExcessOfLoss(
+            basis="event",
+            attachment=given["attachment"],
+            limit=given["limit"],
+            annual_deductible=given["annual_aggregate_deductible"],
+            premium=given["upfront_premium"],
+            reinstatement_rates=tuple(given["reinstatement_rates"]),
+            reinstated_by=reinstated_by,
+        )
+
+    def premium(reinstated_by):
+        return layer(reinstated_by).flows(subject, premium=0.0)["reinstatement_premium"][0]
+
+    ceded = layer("amount").ceded(subject)
+    assert ceded.tolist() == within(CASES[case], expected["recoveries"])
+    assert subject.annual(ceded)[0] == within(CASES[case], expected["total"])
+    assert premium("amount") == within(CASES[case], expected["total_pro_rata_amount"])
+    # times are float32: 0.1 is known to 1.5e-9
+    by_time = expected["total_pro_rata_amount_and_time"]
+    assert premium("amount_and_time") == pytest.approx(by_time, rel=1e-8)
+
+
+def test_reinstatement_break_even():
+    case = CASES["reinstatement_break_even"]
+    given, expected = case["inputs"], case["expected"]
+    layer = ExcessOfLoss(
+        basis="event",
+        attachment=given["attachment"],
+        limit=given["limit"],
+        reinstatement_rates=tuple(given["reinstatement_rates"]),
+        premium=1.0,
+    )
+    subject = table(given["years"])
+    recovery = subject.annual(layer.ceded(subject)).mean()
+    reinstated = layer.flows(subject, premium=0.0)["reinstatement_premium"].mean()
+    assert recovery == within(case, expected["mean_recovery"])
+    assert reinstated == within(case, expected["mean_reinstated_fraction"])
+    upfront = recovery / (1 + reinstated)
+    assert upfront == within(case, expected["upfront_premium"])
+    assert upfront * (1 + reinstated) == within(case, expected["expected_total_premium"])
+
+
+def test_aggregate_deductible_after_the_layer():
+    """The annual limit of 100 is five times the limit. `before_layer` is another contract."""
+    case = CASES["aggregate_deductible_before_after"]
+    given, expected = case["inputs"], case["expected"]
+    terms = {"basis": "event", "attachment": given["attachment"], "limit": given["limit"]}
+    subject = one_year(given["losses"])
+    free = (0.0,) * 4
+    layer = ExcessOfLoss(**terms, reinstatement_rates=free)
+    assert layer.capacity == given["annual_aggregate_limit"]
+    assert layer.ceded(subject).tolist() == within(case, expected["layer_losses"])
+    after = ExcessOfLoss(
+        **terms, reinstatement_rates=free, annual_deductible=given["annual_aggregate_deductible"]
+    )
+    total = subject.annual(after.ceded(subject))[0]
+    assert total == within(case, expected["recovery_deductible_after_layer"])
+
+
+def test_xol_then_stop_loss():
+    case = CASES["xol_then_stop_loss"]
+    given, expected = case["inputs"], case["expected"]
+    unlimited = (0.0,) * 9
+    programme = Programme(
+        treaties=(
+            net_of("stop loss", StopLoss(unit="amount", **given["stop_loss"]), "layer"),
+            net_of(
+                "layer",
+                ExcessOfLoss(basis="event", reinstatement_rates=unlimited, **given["xol"]),
+            ),
+        )
+    )
+    cession = programme.apply(table(given["losses_by_year"]))
+    assert cession.annual("layer") == within(case, expected["xol_ceded"])
+    retained = cession.annual("gross") - cession.annual("layer")
+    assert retained == within(case, expected["retained"])
+    assert cession.annual("stop loss") == within(case, expected["stop_loss_ceded"])
+    assert cession.annual("net") == within(case, expected["net"])
+
+
+def test_qs_then_xol_vs_xol_then_qs():
+    case = CASES["qs_then_xol_vs_xol_then_qs"]
+    given, expected = case["inputs"], case["expected"]
+    quota = QuotaShare(share=given["quota_share"])
+    layer = ExcessOfLoss(basis="event", **given["xol"])
+    orders = {
+        "qs_first": (net_of("qs", quota), net_of("xol", layer, "qs")),
+        "xol_first": (net_of("qs_on_net", quota, "xol"), net_of("xol", layer)),
+        "parallel_on_gross": (net_of("qs", quota), net_of("xol", layer)),
+    }
+    for order, treaties in orders.items():
+        cession = Programme(treaties=treaties).apply(one_year([given["loss"]]))
+        for name, amount in expected[order].items():
+            assert cession.annual(name)[0] == within(case, amount), order
+
+
+def test_qs_event_limit():
+    case = CASES["qs_event_limit"]
+    given, expected = case["inputs"], case["expected"]
+    treaty = QuotaShare(share=given["cession"], limit=given["event_limit"], basis="event")
+    cession = only(treaty).apply(one_year(given["losses"]))
+    assert cession.ceded["it"].tolist() == within(case, expected["ceded"])
+    assert cession.net.tolist() == within(case, expected["net"])
+
+
+def two_items(losses, **labels):
+    """Two items hit by one event."""
+    return one_year(losses, items=[0, 1], events=[0, 0], of=portfolio(2, labels=labels))
+
+
+def test_fm_qs_risk_limit():
+    case = CASES["fm_qs_risk_limit"]
+    given, expected = case["inputs"], case["expected"]
+    treaty = QuotaShare(share=given["ceded_percent"], limit=given["risk_limit"], basis="site")
+    cession = only(treaty).apply(two_items(given["losses"], site=["A", "B"]))
+    assert cession.ceded["it"].tolist() == within(case, expected["ceded"])
+    assert cession.net.tolist() == within(case, expected["net"])
+
+
+def test_fm_surplus_scope_percent():
+    case = CASES["fm_surplus_scope_percent"]
+    given, expected = case["inputs"], case["expected"]
+    programme = Programme(
+        treaties=tuple(
+            PlacedTreaty(
+                name=name,
+                treaty=QuotaShare(share=share, limit=given["risk_limit"], basis="policy"),
+                products=(name,),
+            )
+            for name, share in zip("AB", given["ceded_percents"], strict=True)
+        )
+    )
+    accounts = {"product": ["A", "B"], "policy": ["A", "B"]}
+    cession = programme.apply(two_items(given["accounts"], **accounts))
+    assert cession.annual("ceded")[0] == within(case, sum(expected["ceded"]))
+    by_account = [cession.annual("A")[0], cession.annual("B")[0]]
+    assert by_account == within(case, expected["ceded"])
+
+
+def test_fm_per_risk_excess_percent_first():
+    case = CASES["fm_per_risk_excess_percent_first"]
+    given, expected = case["inputs"], case["expected"]
+    treaty = ExcessOfLoss(
+        basis="site",
+        attachment=given["risk_attachment"],
+        limit=NO_LIMIT,
+    )
+    subject = two_items(given["losses"], site=["A", "B"])
+    cession = only(treaty, subject_share=given["ceded_percent"]).apply(subject)
+    assert cession.ceded["it"].tolist() == within(case, expected["ceded"])
+
+
+def test_fm_per_risk_layer_not_reached():
+    case = CASES["fm_per_risk_layer_not_reached"]
+    given, expected = case["inputs"], case["expected"]
+    treaty = ExcessOfLoss(
+        basis="policy", attachment=given["risk_attachment"], limit=given["risk_limit"]
+    )
+    subject = two_items(given["policies"], policy=["A", "B"])
+    cession = only(treaty, subject_share=given["ceded_percent"]).apply(subject)
+    assert cession.ceded["it"].tolist() == within(case, expected["ceded"])
+
+
+def test_fm_event_excess_placed_after():
+    case = CASES["fm_event_excess_placed_after"]
+    given, expected = case["inputs"], case["expected"]
+    treaty = ExcessOfLoss(basis="event", attachment=given["event_attachment"], limit=NO_LIMIT)
+    cession = only(treaty, placed_share=given["placed_percent"]).apply(two_items(given["losses"]))
+    assert cession.annual("ceded")[0] == within(case, expected["total"])
+
+
+def test_fm_event_limit_spread():
+    case = CASES["fm_event_limit_spread"]
+    given, expected = case["inputs"], case["expected"]
+    treaty = QuotaShare(share=given["ceded_percent"], limit=given["event_limit"], basis="event")
+    cession = only(treaty).apply(two_items(given["losses"]))
+    assert cession.annual("ceded")[0] == within(case, expected["total"])
+    assert cession.ceded["it"].tolist() == within(case, expected["by_policy"])
+
+
+def test_fm_event_layer():
+    case = CASES["fm_event_layer"]
+    given, expected = case["inputs"], case["expected"]
+    treaty = ExcessOfLoss(
+        basis="event", attachment=given["event_attachment"], limit=given["event_limit"]
+    )
+    subject = two_items(given["accounts"])
+    cession = only(treaty, subject_share=given["ceded_percent"]).apply(subject)
+    assert cession.annual("ceded")[0] == within(case, expected["total"])
+    assert cession.ceded["it"].tolist() == within(case, expected["by_account"])
+
+
+def test_fm_fac_then_surplus():
+    case = CASES["fm_fac_then_surplus"]
+    given, expected = case["inputs"], case["expected"]
+    surplus = QuotaShare(share=given["surplus"], limit=given["event_limit"], basis="event")
+    programme = Programme(
+        treaties=(
+            net_of("facultative", QuotaShare(share=given["facultative"])),
+            net_of("surplus", surplus, "facultative"),
+        )
+    )
+    cession = programme.apply(two_items(given["losses"]))
+    assert cession.net.tolist() == within(case, expected["net"])

@@ -1,0 +1,340 @@
+import itertools
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from techinsure.errors import InvalidParameter, NotFound, Refused
+from techinsure.losses.year_table import merge
+from techinsure.reading import read
+from techinsure.reinsurance import ExcessOfLoss, QuotaShare, StopLoss
+from techinsure.reinsurance.programme import PlacedTreaty, Programme, Reinsurer
+from tests.techinsure.reinsurance.tables import FOUR, table, tables
+
+few = settings(max_examples=60, deadline=None)
+shares = st.sampled_from([0.0, 0.1, 0.25, 0.3, 1 / 3, 0.5, 0.9, 1.0])
+money = st.sampled_from([1.0, 10.0, 33.3, 100.0, 250.0])
+treaties = st.one_of(
+    st.builds(QuotaShare, share=shares, commission=shares, limit=st.none() | money),
+    st.builds(
+        ExcessOfLoss,
+        basis=st.sampled_from(["item", "policy", "site", "risk_unit", "event"]),
+        attachment=money,
+        limit=money,
+        premium=money,
+        reinstatement_rates=st.sampled_from([(), (1.0,), (0.0, 0.5)]),
+    ),
+    st.builds(StopLoss, unit=st.just("amount"), attachment=money, limit=money),
+)
+
+
+@st.composite
+def programmes(draw):
+    """Up to four treaties; each may be net of any of those drawn before it."""
+    names = ["fac", "quota", "layer", "stop"][: draw(st.integers(1, 4))]
+    products = st.sampled_from([(), (), ("rd_loss",), ("equipment_loss", "patent")])
+    placed = [
+        PlacedTreaty(
+            name=name,
+            treaty=draw(treaties),
+            products=draw(products),
+            net_of=tuple(draw(st.sets(st.sampled_from(names[:place]))) if place else ()),
+            subject_share=draw(shares),
+            placed_share=draw(shares),
+        )
+        for place, name in enumerate(names)
+    ]
+    return Programme(treaties=tuple(placed), parallel="capped")
+
+
+def quota(name, share, **place):
+    return PlacedTreaty(name=name, treaty=QuotaShare(share=share), **place)
+
+
+@few
+@given(programmes(), tables())
+def test_every_row_is_conserved_exactly(programme, subject):
+    cession = programme.apply(subject, premium={"rd_loss": 100.0, "patent": 50.0})
+    parts = [*cession.ceded.values(), cession.net]
+    for part in parts:
+        assert ((part >= 0) & (part <= subject.loss)).all()
+    for order in itertools.islice(itertools.permutations(parts), 24):
+        assert (sum(order) == subject.loss).all()
+    for row, loss in enumerate(subject.loss):  # and without any rounding at all
+        assert math.fsum(part[row] for part in parts) == loss
+    np.testing.assert_allclose(
+        cession.annual("gross"), cession.annual("ceded") + cession.annual("net"), rtol=1e-14
+    )
+    for flows in cession.flows.values():
+        for flow in flows.values():
+            assert flow.shape == (subject.n_years,)
+            assert (flow >= 0).all()
+
+
+@few
+@given(programmes(), tables(), st.randoms(use_true_random=False))
+def test_the_order_of_the_list_means_nothing(programme, subject, random):
+    shuffled = list(programme.treaties)
+    random.shuffle(shuffled)
+    one = programme.apply(subject, premium={"rd_loss": 100.0})
+    two = replace(programme, treaties=tuple(shuffled)).apply(subject, premium={"rd_loss": 100.0})
+    assert_same(one, two)
+    assert one.flags == two.flags
+
+
+def assert_same(one, two):
+    """Bit for bit."""
+    assert one.ceded.keys() == two.ceded.keys()
+    assert (one.net == two.net).all()
+    for name in one.ceded:
+        assert (one.ceded[name] == two.ceded[name]).all()
+        for kind in one.flows[name]:
+            assert (one.flows[name][kind] == two.flows[name][kind]).all()
+
+
+@few
+@given(programmes(), st.lists(tables(most_years=2), min_size=1, max_size=4))
+def test_blocks_of_years_change_nothing(programme, blocks):
+    whole = programme.apply(merge(blocks))
+    parts = [programme.apply(block) for block in blocks]
+    assert (whole.net == np.concatenate([part.net for part in parts])).all()
+    for name, ceded in whole.ceded.items():
+        assert (ceded == np.concatenate([part.ceded[name] for part in parts])).all()
+        for kind, flow in whole.flows[name].items():
+            assert (flow == np.concatenate([part.flows[name][kind] for part in parts])).all()
+
+
+def in_money_of(scale, treaty):
+    match treaty:
+        case QuotaShare():
+            limit = None if treaty.limit is None else scale * treaty.limit
+            return replace(treaty, limit=limit)
+        case ExcessOfLoss() | StopLoss():
+            names = ("attachment", "limit", "premium")
+            return replace(treaty, **{name: scale * getattr(treaty, name) for name in names})
+
+
+@few
+@given(programmes(), tables(), st.sampled_from([1000.0, 1024.0]))
+def test_money_scales(programme, subject, scale):
+    """By a thousand to rounding, by a power of two bit for bit."""
+    large = replace(
+        programme,
+        treaties=tuple(
+            replace(placed, treaty=in_money_of(scale, placed.treaty))
+            for placed in programme.treaties
+        ),
+    )
+    one, other = programme.apply(subject), large.apply(subject.with_loss(scale * subject.loss))
+    for name in one.ceded:
+        gap = np.abs(scale * one.ceded[name] - other.ceded[name])
+        assert (gap <= (0 if scale == 1024 else 1e-8 * scale * subject.loss)).all()
+
+
+def test_quota_share_layer_and_stop_loss_by_hand():
+    """Losses 100 and 20, then 60. 30% quota: 30, 6 and 18. 25 xs 20 on the rest of each: 25 of
+    70, 0 of 14, 22 of 42. 10 xs 45 of the year on what is left, 45 + 14 and 20: 10 and 0.
+    Premium 200: 60 to the quota share, so the layer's subject premium is 140."""
+    programme = Programme(
+        treaties=(
+            PlacedTreaty(
+                name="stop loss",
+                treaty=StopLoss(unit="amount", attachment=45, limit=10),
+                net_of=("layer",),
+            ),
+            PlacedTreaty(
+                name="layer",
+                treaty=ExcessOfLoss(
+                    basis="event",
+                    attachment=20,
+                    limit=25,
+                    premium=5,
+                    reinstatement_rates=(1.0,),
+                ),
+                net_of=("quota share",),
+            ),
+            PlacedTreaty(name="quota share", treaty=QuotaShare(share=0.3, commission=0.25)),
+        )
+    )
+    subject = table([[100.0, 20.0], [60.0]], items=[0, 0, 0], events=[0, 1, 0], of=FOUR)
+    cession = programme.apply(subject, premium={"rd_loss": 200.0})
+    assert cession.ceded["quota share"] == pytest.approx([30, 6, 18])
+    assert cession.ceded["layer"] == pytest.approx([25, 0, 22])
+    assert cession.annual("stop loss") == pytest.approx([10, 0])
+    assert cession.annual("net") == pytest.approx([49, 20])
+    assert cession.annual("ceded") == pytest.approx([71, 40])
+    assert cession.flows["quota share"]["ceding_commission"] == pytest.approx([15, 15])
+    assert cession.flows["layer"]["reinstatement_premium"] == pytest.approx([5, 5 * 22 / 25])
+    premiums = programme.subject_premiums({"rd_loss": 200.0})
+    assert premiums == pytest.approx({"quota share": 200, "layer": 140, "stop loss": 140})
+    assert programme.before("stop loss") == {"layer", "quota share"}
+    assert cession.flags == ()
+
+
+def test_what_a_treaty_sees_is_what_it_says():
+    """Three layers on the gross loss, not on what the one before left: all are reported, and
+    they add up to the tower."""
+    tower = Programme(
+        treaties=tuple(
+            PlacedTreaty(
+                name=f"{limit} xs {attachment}",
+                treaty=ExcessOfLoss(basis="event", attachment=attachment, limit=limit),
+            )
+            for attachment, limit in ((10, 10), (20, 30), (50, 50))
+        )
+    )
+    cession = tower.apply(table([[85.0]]))
+    assert {name: rows.tolist() for name, rows in cession.ceded.items()} == {
+        "10 xs 10": [10.0],
+        "30 xs 20": [30.0],
+        "50 xs 50": [35.0],
+    }
+    assert cession.net.tolist() == [10.0]
+
+
+def test_shares_before_and_after_the_attachment():
+    """1,000 xs 100 of 800: on half of it, 300; half of it placed, 350."""
+    layer = ExcessOfLoss(basis="event", attachment=100, limit=1000)
+    for place, expected in ({"subject_share": 0.5}, 300.0), ({"placed_share": 0.5}, 350.0):
+        programme = Programme(treaties=(PlacedTreaty(name="layer", treaty=layer, **place),))
+        assert programme.apply(table([[800.0]])).ceded["layer"].tolist() == [expected]
+
+
+def test_products_are_a_filter():
+    """Item 0 is R&D, item 2 equipment. Premium 100 and 50: the filter holds for it as well."""
+    programme = Programme(
+        treaties=(
+            quota("fac", 0.5, products=("equipment_loss",)),
+            quota("all", 0.1, net_of=("fac",)),
+        )
+    )
+    subject = table([[80.0, 40.0]], items=[0, 2], of=FOUR)
+    premium = {"rd_loss": 100.0, "equipment_loss": 50.0}
+    cession = programme.apply(subject, premium=premium)
+    assert cession.ceded["fac"].tolist() == [0.0, 20.0]
+    assert cession.ceded["all"] == pytest.approx([8.0, 2.0])
+    assert programme.subject_premiums(premium) == pytest.approx({"fac": 50, "all": 125})
+
+
+def test_an_unknown_product_is_said_aloud():
+    programme = Programme(treaties=(quota("fac", 0.5, products=("equipment",)),))
+    flags = programme.apply(table([[80.0]], of=FOUR)).flags
+    assert flags == (
+        "treaty 'fac': no item is of product 'equipment' (did you mean 'equipment_loss'?)",
+    )
+
+
+def test_parallel_treaties_share_the_loss_or_are_refused():
+    """60% and 60% of 100: refused by name, or capped at 50 and 50."""
+    programme = Programme(treaties=(quota("one", 0.6), quota("two", 0.6)))
+    with pytest.raises(Refused, match=r"'one', 'two' cede 120.00 of a loss of 100.00 \(year 1"):
+        programme.apply(table([[], [100.0, 0.0]]))
+    capped = replace(programme, parallel="capped").apply(table([[], [100.0, 0.0]]))
+    assert capped.ceded["one"].tolist() == [50.0, 0.0]
+    assert capped.ceded["two"].tolist() == [50.0, 0.0]
+    assert capped.net.tolist() == [0.0, 0.0]
+    assert capped.flags == ("parallel treaties 'one', 'two' were cut pro rata in 1 rows",)
+
+
+def test_parallel_shares_that_fill_the_loss_are_no_fault():
+    """0.1 + 0.2 + 0.7 is above 1 by rounding only."""
+    names = {"a": 0.1, "b": 0.2, "c": 0.7}
+    programme = Programme(treaties=tuple(quota(name, share) for name, share in names.items()))
+    cession = programme.apply(table([[0.1, 0.3, 1e6 / 3, 7.77]]))
+    assert cession.net == pytest.approx([0] * 4, abs=1e-9)
+    assert cession.flags == ()
+
+
+def test_an_earlier_step_is_served_before_a_later_one():
+    """`late` is net of `one` alone, `two` is beside both: 60 and 30 of 100 leave 10 of 40."""
+    programme = Programme(
+        treaties=(quota("late", 1.0, net_of=("one",)), quota("one", 0.6), quota("two", 0.3)),
+        parallel="capped",
+    )
+    cession = programme.apply(table([[100.0]]))
+    assert {name: rows[0] for name, rows in cession.ceded.items()} == pytest.approx(
+        {"one": 60, "two": 30, "late": 10}
+    )
+    with pytest.raises(Refused, match="'one', 'two', 'late'"):
+        replace(programme, parallel="refused").apply(table([[100.0]]))
+
+
+def test_cycles_are_refused_by_name():
+    with pytest.raises(Refused, match="circular: 'a' is net of 'b' is net of 'c' is net of 'a'"):
+        Programme(
+            treaties=(
+                quota("a", 0.1, net_of=("b",)),
+                quota("b", 0.1, net_of=("c",)),
+                quota("c", 0.1, net_of=("a",)),
+                quota("d", 0.1, net_of=("a",)),
+            )
+        )
+    with pytest.raises(Refused, match="circular: 'a' is net of 'a'"):
+        Programme(treaties=(quota("a", 0.1, net_of=("a",)),))
+
+
+def test_faults_have_a_pointer_and_a_guess():
+    body = {
+        "treaties": [
+            {"name": "quota share", "treaty": {"kind": "quota_share", "share": 0.3}},
+            {
+                "name": "quota share",
+                "treaty": {"kind": "stop_loss", "unit": "amount", "attachment": 1.0, "limit": 2.0},
+                "net_of": ["quota shar"],
+            },
+        ]
+    }
+    with pytest.raises(InvalidParameter) as refused:
+        read(Programme, body)
+    faults = {fault.pointer: str(fault) for fault in refused.value.faults}
+    assert faults.keys() == {"/treaties/1/name", "/treaties/1/net_of/0"}
+    assert "did you mean 'quota share'?" in faults["/treaties/1/net_of/0"]
+    body["treaties"][1] |= {"name": "stop loss", "net_of": ["quota share"]}
+    assert read(Programme, body).before("stop loss") == {"quota share"}
+    body["treaties"][1]["treaty"]["limit"] = -2.0
+    with pytest.raises(InvalidParameter) as refused:
+        read(Programme, body)
+    assert [fault.pointer for fault in refused.value.faults] == ["/treaties/1/treaty/limit"]
+    body["treaties"][0]["treaty"]["kind"] = "quota"
+    with pytest.raises(InvalidParameter, match="quota_share"):
+        read(Programme, body)
+
+
+def test_names_of_results_are_taken():
+    with pytest.raises(InvalidParameter, match="name must not be one of gross, ceded, net"):
+        quota("net", 0.1)
+    with pytest.raises(NotFound, match="did you mean 'layer'"):
+        Programme(treaties=(quota("layer", 0.1),)).apply(table([[1.0]])).annual("layr")
+
+
+def test_reinsurers_share_what_is_placed():
+    reinsurers = (Reinsurer(name="A", share="2/3"), Reinsurer(name="B", share="1/3"))
+    programme = Programme(
+        treaties=(
+            quota("one", 0.3, placed_share=0.5, reinsurers=reinsurers),
+            quota("two", 0.2, net_of=("one",), reinsurers=(Reinsurer(name="B", share="1"),)),
+        )
+    )
+    cession = programme.apply(table([[100.0], []]))
+    assert cession.annual_of_reinsurer("A") == pytest.approx([10.0, 0.0])
+    assert cession.annual_of_reinsurer("B") == pytest.approx([5.0 + 17.0, 0.0])
+    with pytest.raises(NotFound, match="reinsurer 'C' is not known"):
+        cession.annual_of_reinsurer("C")
+    with pytest.raises(InvalidParameter, match="must have shares that sum to 1, got '2/3'"):
+        quota("one", 0.3, reinsurers=reinsurers[:1])
+
+
+@few
+@given(programmes(), tables())
+def test_a_programme_of_nothing_cedes_nothing(programme, subject):
+    assume(len(subject))
+    empty = Programme().apply(subject)
+    assert (empty.net == subject.loss).all()
+    none = replace(
+        programme,
+        treaties=tuple(replace(placed, placed_share=0.0) for placed in programme.treaties),
+    )
+    assert (none.apply(subject).net == subject.loss).all()
