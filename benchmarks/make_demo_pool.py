@@ -17,9 +17,9 @@ COLUMNS = [
     "supply_exposed", "loss_sum_insured", "trl", "high_tech", "field", "selection",
 ]  # fmt: skip
 
-FIRST = "苏州 上海 深圳 合肥 成都 武汉 西安 南京 杭州 广州".split()
-MIDDLE = "澜芯 曜石 量屿 禾研 砺光 瀚图 云峤 辰砂 启元 知微 远桥 璟微 牧星 砺石".split()
-LAST = "科技有限公司 微电子有限公司 生物医药有限公司 新材料有限公司 智能装备有限公司".split()
+FIRST = ("苏州", "上海", "深圳", "合肥", "成都", "武汉", "西安", "南京", "杭州", "广州")
+MIDDLE = ("澜芯", "曜石", "量屿", "禾研", "砺光", "瀚图", "云峤", "辰砂", "启元", "知微", "远桥")
+LAST = ("科技有限公司", "微电子有限公司", "生物医药有限公司", "新材料有限公司")
 
 ROUTES = {
     "general": ["robotics", "instruments"], "software": ["large_models", "industrial_software"],
@@ -34,7 +34,7 @@ MEMBERS = [  # name, written line, paid-in capital and reserves in million CNY, 
     ("海晏示例财险", "0.07", 4_200, False), ("中岳示例财险", "0.06", 3_000, False),
     ("华亭示例财险", "0.05", 1_900, False), ("岷山示例财险", "0.05", 1_200, False),
     ("瓯江示例财险", "0.04", 900, False), ("燕回示例财险", "0.03", 700, False),
-    ("秦岭示例财险", "0.02", 500, False), ("滇池示例财险", "0.05", 90, False),
+    ("秦岭示例财险", "0.02", 500, False), ("滇池示例财险", "0.05", 30, False),
 ]  # fmt: skip
 
 
@@ -47,7 +47,9 @@ def projects(draw: random.Random) -> list[dict[str, object]]:
     """24 research and development projects."""
     rows = []
     for number in range(1, 25):
-        risk_class = draw.choice(["general", "general", "software", "chip", "material", "biopharma"])
+        risk_class = draw.choice(
+            ["general", "general", "software", "chip", "material", "biopharma"]
+        )
         insured = round(min(draw.lognormvariate(14.8, 0.8), 2e7), -4)
         rows.append({
             "id": f"RD-{number:03d}", "insured": firm(draw), "product": "rd_loss",
@@ -68,13 +70,16 @@ def sites(draw: random.Random) -> list[dict[str, object]]:
     for number in range(1, 21):
         site = (number - 1) // 3 + 1
         fab = site == 7
-        value = round(draw.uniform(4e7, 9e7) if fab else min(draw.lognormvariate(15.3, 0.7), 3e7), -4)
+        value = round(
+            draw.uniform(4e7, 9e7) if fab else min(draw.lognormvariate(15.3, 0.7), 3e7), -4
+        )
         rows.append({
             "id": f"EQ-{number:03d}", "policy": f"EQ-P{site}", "insured": f"演示园区用户{site}号",
             "product": "equipment_loss", "risk_class": "wafer_fab" if fab else "lab",
             "sum_insured": value, "units": 20 if fab else draw.randint(2, 8), "term_months": 12,
             "stage": draw.choice(["growth", "mature"]), "site": f"site-{site}",
-            "park": f"park-{(site - 1) % 3 + 1}", "sector": "semiconductor" if fab else "life_science",
+            "park": f"park-{(site - 1) % 3 + 1}",
+            "sector": "semiconductor" if fab else "life_science",
             "supply_exposed": str(number % 4 == 0).lower(),
         })  # fmt: skip
     return rows
@@ -118,7 +123,10 @@ name = "event layer"
 net_of = ["quota share"]
 treaty = {{ kind = "excess_of_loss", basis = "event", attachment = 5e6, limit = 20e6, \
 reinstatement_rates = [1.0], premium = {layer_premium:.0f} }}
-reinsurers = [{{ name = "示例再保险", share = "3/5" }}, {{ name = "示例国际再保险", share = "2/5" }}]
+reinsurers = [
+  {{ name = "示例再保险", share = "3/5" }},
+  {{ name = "示例国际再保险", share = "2/5" }},
+]
 
 [[treaties]]
 name = "stop loss"
@@ -146,7 +154,7 @@ def main() -> None:
         for name, line, capital, lead in MEMBERS
     ]
     (FOLDER / "pool.toml").write_text(POOL + "".join(members), encoding="utf-8")
-    terms = PROGRAMME.format(layer_premium=600_000, subject=3_000_000, stop_premium=150_000)
+    terms = PROGRAMME.format(layer_premium=600_000, subject=3_500_000, stop_premium=150_000)
     (FOLDER / "programme.toml").write_text(terms, encoding="utf-8")
     print(f"{len(rows)} objects and {len(MEMBERS)} members in {FOLDER}")
 

@@ -1,10 +1,30 @@
 """What the OpenAPI document says of errors: the schema and an example of each kind."""
 
+from functools import lru_cache
 from typing import Any
 
 from techinsure.catalogue import shipped
+from techinsure.pooling import run_pool
+from techinsure.quoting import price
 from techinsure_api.handlers import MEDIA_TYPE
-from techinsure_api.problems import KINDS, Problem, problem
+from techinsure_api.problems import KINDS, ErrorEntry, problem
+from techinsure_api.work import FEWEST_YEARS
+
+REQUEST_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+ENTRIES = {
+    "invalid_parameter": (
+        ErrorEntry(
+            pointer="/insured/stage",
+            field="stage",
+            value="grow",
+            bound="must be one of startup, growth, mature, unknown",
+            fix="did you mean 'growth'?",
+            detail="stage must be one of startup, growth, mature, unknown, got 'grow' "
+            "(did you mean 'growth'?)",
+        ),
+    )
+}
 
 BODY = ("malformed_json", "too_large", "unsupported_media_type", "invalid_parameter")
 """What can be wrong with any request body."""
@@ -13,18 +33,14 @@ BODY = ("malformed_json", "too_large", "unsupported_media_type", "invalid_parame
 def problems(*codes: str) -> dict[int | str, dict[str, Any]]:
     """The `responses` of an operation that may answer with problems of these codes."""
     by_status: dict[int | str, dict[str, Any]] = {}
-    for code in codes:
+    for code in (*codes, "internal_error"):
         kind = KINDS[code]
-        said = problem(code, request_id="4bf92f3577b34da6a3ce929d0e0e4736")
+        content = {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}
         answer = by_status.setdefault(
-            kind.status,
-            {
-                "model": Problem,
-                "description": kind.title,
-                "content": {MEDIA_TYPE: {"examples": {}}},
-            },
+            kind.status, {"description": kind.title, "content": {MEDIA_TYPE: content}}
         )
-        answer["content"][MEDIA_TYPE]["examples"][code] = {"value": said.to_dict()}
+        said = problem(code, request_id=REQUEST_ID, errors=ENTRIES.get(code, ())).to_dict()
+        answer["content"][MEDIA_TYPE]["examples"][code] = {"value": said}
     return by_status
 
 
@@ -34,6 +50,21 @@ def price_examples() -> dict[str, Any]:
         code: {"summary": product.title.get("en", code), "value": product.example}
         for code, product in shipped().products.items()
     }
+
+
+@lru_cache(maxsize=1)
+def quote_example() -> dict[str, Any]:
+    """A whole quote, computed: the first product's example, of few years."""
+    example = next(iter(shipped().products.values())).example
+    request = {**example, "simulation": {"n_years": FEWEST_YEARS, "seed": 1}}
+    return price(request).to_dict()
+
+
+@lru_cache(maxsize=1)
+def simulation_answer_example() -> dict[str, Any]:
+    """A whole answer to a pool run, computed: the caller's own rows, of few years."""
+    request = {**OWN_ROWS, "simulation": {"n_years": FEWEST_YEARS, "seed": 1}}
+    return {"id": REQUEST_ID, "status": "succeeded", "result": run_pool(request).to_dict()}
 
 
 def simulation_examples() -> dict[str, Any]:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from techinsure import quoting, verification
-from techinsure.catalogue import Catalogue, Product
+from techinsure.catalogue import Catalogue
 from techinsure.margin import ReferenceLosses
+from techinsure.product import Product
 from techinsure.quotes import PriceRequest, Quote
 from techinsure.reading import read
 from techinsure_api.problems import named_in_body

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 from pydantic import ConfigDict
@@ -198,7 +198,7 @@ class Problem:
 
     def to_dict(self) -> dict[str, Any]:
         """The problem as JSON can hold it; what is empty is left out."""
-        whole = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        whole = {f.name: getattr(self, f.name) for f in fields(self)}
         whole["errors"] = [_plain(entry) for entry in self.errors]
         return {name: value for name, value in whole.items() if value not in ("", [])}
 
@@ -278,5 +278,5 @@ def _shown(value: object) -> str | float | int | bool | None:
 
 
 def _plain(entry: ErrorEntry) -> dict[str, Any]:
-    whole = {name: getattr(entry, name) for name in entry.__dataclass_fields__}
+    whole = {f.name: getattr(entry, f.name) for f in fields(entry)}
     return whole if entry.value is not None else {k: v for k, v in whole.items() if k != "value"}

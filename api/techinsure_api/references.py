@@ -4,8 +4,9 @@ from collections import OrderedDict
 from concurrent.futures import Future
 from threading import Lock
 
-from techinsure.catalogue import Product, product_digest
+from techinsure.catalogue import product_digest
 from techinsure.margin import ReferenceLosses, reference_digest, reference_losses
+from techinsure.product import Product
 
 MOST_KEPT = 32
 """A run of 500,000 years holds 4 MB."""

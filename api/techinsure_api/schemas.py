@@ -5,9 +5,9 @@ What satisfies it is accepted, save where `CROSS_FIELD_RULES` says otherwise.
 
 from typing import Any
 
-from techinsure.catalogue import UNKNOWN, Factor, Product, Term
 from techinsure.models import EXPOSURE_OF
-from techinsure.quoting import PriceRequest
+from techinsure.product import UNKNOWN, Factor, Product, Term
+from techinsure.quotes import LARGEST_SEED, PriceRequest
 from techinsure.reading import adapter
 from techinsure_api.work import FEWEST_YEARS, MOST_YEARS
 
@@ -24,6 +24,10 @@ CROSS_FIELD_RULES = {
 _MONTHS = {"minimum": 1, "maximum": 120}
 _ABOVE_ZERO = {"exclusiveMinimum": 0}
 _UNITS = {"minimum": 1, "maximum": 100_000}
+_RUN: dict[str, Schema] = {
+    "n_years": {"minimum": FEWEST_YEARS, "maximum": MOST_YEARS},
+    "seed": {"minimum": 0, "maximum": LARGEST_SEED},
+}
 
 RANGES: dict[str, dict[str, Schema]] = {
     "Project": {"budget": _ABOVE_ZERO, "own_funds": _ABOVE_ZERO, "term_months": _MONTHS},
@@ -36,10 +40,8 @@ RANGES: dict[str, dict[str, Schema]] = {
         "loss_sum_insured": {"minimum": 0},
     },
     "Insured": {"name": {"pattern": r"^[^\u0000-\u001f]+$"}},
-    "Simulation": {
-        "n_years": {"minimum": FEWEST_YEARS, "maximum": MOST_YEARS},
-        "seed": {"minimum": 0, "maximum": 2**53},
-    },
+    "Simulation": _RUN,
+    "PoolSimulation": _RUN,
 }
 """What records check of a single field, by record and field (tests hold them to it)."""
 
@@ -47,7 +49,8 @@ RANGES: dict[str, dict[str, Schema]] = {
 def input_schema(product: Product) -> Schema:
     """The schema of a request that prices `product`; self-contained, without references."""
     request = ranged(adapter(PriceRequest).json_schema())
-    exposure = ranged(adapter(EXPOSURE_OF[product.model.kind]).json_schema())
+    kind: Any = EXPOSURE_OF[product.model.kind]
+    exposure = ranged(adapter(kind).json_schema())
     schema = _inlined({**request, "title": f"Price request of {product.code}"})
     parts: Schema = schema["properties"]
     parts["product"] = {"const": product.code}
@@ -82,9 +85,8 @@ def _named(exposure: Schema, product: Product) -> Schema:
     phases = [phase.name for phase in getattr(product.model, "phases", ())]
     if phases:
         parts["entry_phase"]["enum"] = phases
-    inner = next((parts[name]["items"]["properties"] for name in ("items", "groups")
-                  if name in parts), {})  # fmt: skip
-    for place in (parts, inner):
+    lists: list[Schema] = [part["items"] for part in parts.values() if "items" in part]
+    for place in (parts, *(inner["properties"] for inner in lists)):
         if "risk_class" in place:
             place["risk_class"]["enum"] = list(product.model.classes)
         if "factors" in place:

@@ -4,11 +4,12 @@
 `settle` splits a paid claim to the fen, `verify` recomputes a stored quote.
 """
 
-from techinsure.catalogue import Catalogue, load as load_catalogue
+from techinsure.catalogue import Catalogue
+from techinsure.catalogue import load as load_catalogue
 from techinsure.errors import InvalidParameter, TechinsureError
 from techinsure.pool.settlement import settle
-from techinsure.pooling import run_pool
 from techinsure.pool_report import PoolReport, PoolRequest
+from techinsure.pooling import run_pool
 from techinsure.quantities import Estimate
 from techinsure.quotes import PriceRequest, Quote
 from techinsure.quoting import price

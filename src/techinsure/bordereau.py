@@ -93,9 +93,7 @@ def _columns(rows: Sequence[Row], places: Sequence[int]) -> dict[str, list[objec
         if any(value is not None and value != "" for value in values)
     }
     given = used.get("id", [None] * len(rows))
-    used["id"] = [
-        value or f"row {place + 1}" for value, place in zip(given, places, strict=True)
-    ]
+    used["id"] = [value or f"row {place + 1}" for value, place in zip(given, places, strict=True)]
     return used
 
 

@@ -29,7 +29,8 @@ def paid(terms: PolicyTerms, row: Ints, loss: Floats) -> Floats:
     capped = np.minimum(loss, terms.sum_insured[row])
     deductible = np.maximum(terms.deductible_rate[row] * capped, terms.deductible_amount[row])
     layer = np.minimum(np.maximum(capped - deductible, 0.0), terms.limit[row])
-    return (1.0 - terms.insured_share[row]) * layer
+    payment: Floats = (1.0 - terms.insured_share[row]) * layer
+    return payment
 
 
 def insured(portfolio: Portfolio, rows: Rows) -> Rows:

@@ -8,11 +8,11 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import ConfigDict
 
-from techinsure.catalogue import Product
 from techinsure.exact import conditional_mean
 from techinsure.losses import measures
 from techinsure.models import Model
 from techinsure.portfolio import Portfolio
+from techinsure.product import Product
 from techinsure.quantities import FORBID, Estimate, Floats
 from techinsure.receipt import digest
 from techinsure.schedule import schedule
@@ -79,9 +79,7 @@ def reference_losses(
     )
 
 
-def share(
-    product: Product, risk: Portfolio, losses: Floats, reference: ReferenceLosses
-) -> Share:
+def share(product: Product, risk: Portfolio, losses: Floats, reference: ReferenceLosses) -> Share:
     """The tail share A of `risk`, whose annual insured `losses` (n_years,) were simulated with
     the reference's seed.
 

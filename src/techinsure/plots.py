@@ -4,17 +4,14 @@ Every picture states its unit and the number of simulated years, and shows the e
 is one. matplotlib is imported when a picture is asked for, not before.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from techinsure.losses import curves
 from techinsure.losses.year_table import YearLossTable
-from techinsure.pooling import PoolReport
+from techinsure.pool_report import PoolReport
 from techinsure.quantities import Estimate
-from techinsure.quoting import Quote
+from techinsure.quotes import Quote
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -135,5 +132,3 @@ def _amount_label(amount: Estimate, size: float) -> str:
 
 def _wrapped(label: str) -> str:
     return "\n".join(label.split(" ", 1))
-
-

@@ -1,6 +1,6 @@
 """A pool run's request and report: what goes in, what comes out, and its tables."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import ConfigDict
@@ -33,7 +33,7 @@ class PortfolioSource:
     def __post_init__(self) -> None:
         if bool(self.sample) == bool(self.rows):
             fix = 'give {"sample": "demo_pool"} or {"rows": [...]}'
-            raise InvalidParameter([Fault("portfolio", None, "must have sample or rows", fix)])
+            raise InvalidParameter([Fault("sample", None, "must be given, or rows", fix)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +154,7 @@ class PoolReport:
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON can hold it, without the rows."""
-        names = [name for name in self.__dataclass_fields__ if name not in ("losses", "cession")]
+        names = [f.name for f in fields(self) if f.name not in ("losses", "cession")]
         return {name: plain(getattr(self, name)) for name in names}
 
     def members_frame(self) -> "pd.DataFrame":
@@ -190,5 +190,3 @@ class PoolReport:
             f"{m.name:<16}{m.mean!s:>20}{m.tvar_995!s:>28}  line {m.signed}" for m in self.members
         ]
         return "\n".join(lines)
-
-

@@ -26,7 +26,6 @@ from techinsure.models import Model
 from techinsure.pool.limits import premium_breaches, single_risk_breaches
 from techinsure.pool.members import Pool
 from techinsure.pool.signing import Signed, sign
-from techinsure.portfolio import Portfolio
 from techinsure.pool_report import (
     MemberResult,
     PoolReport,
@@ -35,6 +34,7 @@ from techinsure.pool_report import (
     ProductResult,
     TreatyResult,
 )
+from techinsure.portfolio import Portfolio
 from techinsure.quantities import FORBID, Estimate, Floats
 from techinsure.reading import read
 from techinsure.receipt import Receipt, digest, environment
@@ -94,30 +94,45 @@ def run_pool(
     rows, pool, programme = _parts(request)
     portfolio = _portfolio(rows, request, catalogue)
     if pool.currency != portfolio.currency:
-        fault = Fault("currency", pool.currency, f"must be {portfolio.currency}", "", "/pool/currency")
+        fault = Fault(
+            "currency", pool.currency, f"must be {portfolio.currency}", "", "/pool/currency"
+        )
         raise InvalidParameter([fault])
-    signed, run = sign(pool), request.simulation
+    sign(pool)  # lines that contradict themselves are refused before the work
+    run = request.simulation
     models: dict[str, Model] = {
         code: catalogue.product(code).model for code in portfolio.product.names
     }
     table = simulate(
         portfolio, models, seed=run.seed, n_years=run.n_years, workers=workers, progress=progress
     )
+    return _report(request, pool, programme, catalogue, table)
+
+
+def _report(
+    request: PoolRequest,
+    pool: Pool,
+    programme: Programme,
+    catalogue: Catalogue,
+    table: YearLossTable,
+) -> PoolReport:
+    portfolio, unit, signed = table.portfolio, table.currency, sign(pool)
     products = _products(table, catalogue)
     by_product = {result.name: result.premium.value for result in products}
-    cession = programme.apply(table, by_product)
     premium = _sum([result.premium for result in products])
-    shares = _quota_shares(portfolio, programme)
+    cession = programme.apply(table, by_product)
     gross, net = cession.annual("gross"), cession.annual("net")
-    unit = portfolio.currency
     treaties, retained = _treaties(programme, cession, gross, unit)
-    ceded_premium = sum(
-        by_product[code] * share for code, share in _ceded_by_product(programme, by_product).items()
-    )
+    ceded = _ceded_by_product(programme, by_product)
+    ceded_premium = sum(by_product[code] * share for code, share in ceded.items())
+    shares = {
+        portfolio.risk_unit[item]: ceded[portfolio.product[item]]
+        for item in range(portfolio.n_items)
+    }
     return PoolReport(
         pool=pool.name,
         currency=unit,
-        n_years=run.n_years,
+        n_years=table.n_years,
         n_items=portfolio.n_items,
         sum_insured=float(portfolio.sum_insured.sum()),
         gross=_position(gross, unit),
@@ -237,15 +252,6 @@ def _ceded_by_product(programme: Programme, products: Any) -> dict[str, float]:
     return shares
 
 
-def _quota_shares(portfolio: Portfolio, programme: Programme) -> dict[str, float]:
-    """The share of each risk unit that proportional treaties take."""
-    by_product = _ceded_by_product(programme, portfolio.product.names)
-    return {
-        portfolio.risk_unit[item]: by_product[portfolio.product[item]]
-        for item in range(portfolio.n_items)
-    }
-
-
 def _treaties(
     programme: Programme, cession: Cession, gross: Floats, unit: str
 ) -> tuple[tuple[TreatyResult, ...], Estimate]:
@@ -297,19 +303,21 @@ def _return_periods(table: YearLossTable, cession: Cession) -> dict[str, ReturnP
 
 
 def _receipt(
-    request: PoolRequest, portfolio: Portfolio, pool: Pool, programme: Programme, catalogue: Catalogue
+    request: PoolRequest,
+    portfolio: Portfolio,
+    pool: Pool,
+    programme: Programme,
+    catalogue: Catalogue,
 ) -> Receipt:
-    columns = portfolio.to_frame().to_dict("list")
+    products = {f"product/{code}": catalogue.product(code) for code in portfolio.product.names}
     return Receipt(
         seed=request.simulation.seed,
         n_years=request.simulation.n_years,
         environment=environment(),
         digests={
-            "portfolio": digest({k: [None if v != v else v for v in c] for k, c in columns.items()}),
+            "portfolio": portfolio.digest(),
             "pool": digest(pool),
             "programme": digest(programme),
-            **{f"product/{code}": digest(catalogue.product(code)) for code in portfolio.product.names},
+            **{name: digest(product) for name, product in products.items()},
         },
     )
-
-

@@ -5,6 +5,7 @@ no treaty and no product. An item may stand for `units` identical insured object
 instruments of one laboratory, 8 patents of one family).
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -191,6 +192,21 @@ class Portfolio:
     def of_class(self, name: str) -> Ints:
         """(n,) int32: the items of one risk class."""
         return np.nonzero(self.risk_class.codes == self.risk_class.code(name))[0].astype(np.int32)
+
+    def digest(self) -> str:
+        """SHA-256 over all columns, texts as texts: 64 hexadecimal characters."""
+        total = hashlib.sha256(repr((self.currency, self.ids, self.causes)).encode())
+        labels = {name: getattr(self, name) for name in LABELS}
+        labels |= {f"factors.{name}": column for name, column in sorted(self.factors.items())}
+        for name, column in labels.items():
+            total.update(repr((name, column.texts())).encode())
+        numbers = {name: getattr(self, name) for name in (*_NUMBERS, "terms_of")}
+        numbers |= {f"inputs.{name}": values for name, values in sorted(self.inputs.items())}
+        numbers |= {f"terms.{f.name}": getattr(self.terms, f.name) for f in fields(PolicyTerms)}
+        for name, values in numbers.items():
+            total.update(repr((name, values.shape)).encode())
+            total.update(np.ascontiguousarray(values, dtype=np.float64).tobytes())
+        return total.hexdigest()
 
     def to_frame(self) -> "pd.DataFrame":
         """One row an item, texts as texts."""

@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,14 +53,24 @@ def number(bound: str, holds: Callable[[float], bool], fix: str = "") -> Check:
     """A check: a finite number, no bool and no text, for which `holds`."""
 
     def check(field: str, value: object) -> Iterator[Fault]:
-        if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        if isinstance(value, bool) or not isinstance(value, _NUMBERS):
             yield Fault(field, value, "must be a number", "write it without quotes")
-        elif not math.isfinite(value):
+        elif not _is_finite(value):
             yield Fault(field, value, "must be finite", "give a number, not NaN or infinity")
         elif not holds(float(value)):
             yield Fault(field, value, bound, fix)
 
     return check
+
+
+_NUMBERS = (int, float, np.integer, np.floating)
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an int with more digits than any float
+        return False
 
 
 def between(low: float, high: float, fix: str = "") -> Check:
@@ -169,6 +179,7 @@ class Estimate:
             value=number("must be finite", lambda value: True),
             standard_error=optional(not_negative),
             error_bound=optional(not_negative),
+            exact=flag,
         )
 
     def z_score(self, other: "Estimate | float") -> float:
@@ -195,9 +206,12 @@ class Estimate:
         )
 
     def __str__(self) -> str:
-        shown = f"{self.value:,.6g}" if abs(self.value) < 1000 else f"{self.value:,.0f}"
-        error = " exact" if self.exact else f" ± {self.standard_error or 0:,.3g}"
-        return f"{shown}{error}{' ' + self.unit if self.unit else ''}"
+        error = " exact" if self.exact else f" ± {_shown(self.standard_error or 0.0)}"
+        return f"{_shown(self.value)}{error}{' ' + self.unit if self.unit else ''}"
+
+
+def _shown(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def exactly(value: float, unit: str = "") -> Estimate:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import ConfigDict
 
-from techinsure.catalogue import UNKNOWN, Evidence
 from techinsure.pricing.waterfall import Waterfall
+from techinsure.product import UNKNOWN, Evidence
 from techinsure.quantities import (
     FORBID,
     Count,

@@ -10,20 +10,22 @@ from typing import Any
 import numpy as np
 
 from techinsure import cover, exact
-from techinsure.catalogue import UNKNOWN, Catalogue, Evidence, Product, evidence, shipped
+from techinsure.catalogue import Catalogue, shipped
 from techinsure.errors import Fault, InvalidParameter, Undefined
 from techinsure.losses import measures
 from techinsure.losses.year_table import YearLossTable
-from techinsure.margin import ReferenceLosses, reference_losses, share
+from techinsure.margin import ReferenceLosses, Share, reference_losses, share
 from techinsure.models import EXPOSURE_OF, Exposure
 from techinsure.portfolio import Portfolio
 from techinsure.pricing.waterfall import waterfall
-from techinsure.quantities import Estimate, exactly
+from techinsure.product import UNKNOWN, Evidence, Product, evidence
+from techinsure.quantities import Estimate, Floats, exactly
 from techinsure.quotes import AppliedFactor, Margin, Premium, PriceRequest, Quote
 from techinsure.reading import read
 from techinsure.receipt import Receipt, digest, environment, plain
 from techinsure.schedule import Schedule, schedule
 from techinsure.simulation import simulate
+
 
 def price(
     request: PriceRequest | Mapping[str, Any],
@@ -41,18 +43,28 @@ def price(
     rated = rate(product, request)
     risk, run = rated.portfolio, request.simulation
     table = simulate(risk, {product.code: product.model}, seed=run.seed, n_years=run.n_years)
-    risk_class = risk.risk_class[0].removeprefix(f"{product.code}/")
     if reference is None:
+        risk_class = class_of(product, risk)
         reference = reference_losses(product, risk_class, seed=run.seed, n_years=run.n_years)
-    annual, unit = table.annual(), product.currency
+    return _quote(product, request, rated, table, reference)
+
+
+def _quote(
+    product: Product,
+    request: PriceRequest,
+    rated: Schedule,
+    table: YearLossTable,
+    reference: ReferenceLosses,
+) -> Quote:
+    risk, annual, unit = rated.portfolio, table.annual(), product.currency
     simulated = measures.mean(annual, unit=unit)
     pure = _pure(product, risk, simulated)
     tail = share(product, risk, annual, reference)
     premium = _premium(product, pure, tail.tail)
-    alone = measures.tvar(annual, product.capital.level, unit=unit)
     z = simulated.z_score(pure) if pure.exact else 0.0
     total = float(risk.sum_insured.sum())
     factors = tuple(_applied(product, rated))
+    risk_class = class_of(product, risk)
     return Quote(
         product=product.code,
         product_version=product.version,
@@ -63,20 +75,12 @@ def price(
         premium=premium,
         rate=premium.charged.scaled(1 / total, unit="of sum insured"),
         claim_probability=_claim_probability(product, risk, table),
-        expected_claims=_expected_claims(product, risk, table),
+        expected_claims=measures.mean(table.claim_counts(), unit="claims"),
         payout_1_in_20=measures.var(annual, 0.95, unit=unit),
         payout_1_in_200=measures.var(annual, 0.995, unit=unit),
         simulated_pure=simulated,
         z_score=z,
-        margin=Margin(
-            rate=product.capital.rate,
-            level=product.capital.level,
-            tail=tail.tail,
-            basis=tail.basis,
-            reference_items=reference.n_items,
-            stand_alone_tvar=alone,
-            stand_alone_capital=_less(alone, pure),
-        ),
+        margin=_margin(product, annual, pure, tail, reference),
         factors=factors,
         assumed=tuple(sorted({f.name for f in factors if f.assumed})),
         terms=_terms(product, request, risk_class),
@@ -85,6 +89,26 @@ def price(
         warnings=tuple(_warnings(z, pure)),
         receipt=_receipt(product, request, reference),
         request=request,
+    )
+
+
+def class_of(product: Product, risk: Portfolio) -> str:
+    """The class whose reference portfolio and priors a risk uses: that of its first item."""
+    return risk.risk_class[0].removeprefix(f"{product.code}/")
+
+
+def _margin(
+    product: Product, annual: Floats, pure: Estimate, tail: Share, reference: ReferenceLosses
+) -> Margin:
+    alone = measures.tvar(annual, product.capital.level, unit=product.currency)
+    return Margin(
+        rate=product.capital.rate,
+        level=product.capital.level,
+        tail=tail.tail,
+        basis=tail.basis,
+        reference_items=reference.n_items,
+        stand_alone_tvar=alone,
+        stand_alone_capital=_less(alone, pure),
     )
 
 
@@ -119,9 +143,7 @@ def rate(product: Product, request: PriceRequest) -> Schedule:
         raise InvalidParameter(_at(error.faults, product, request)) from None
 
 
-def _at(
-    faults: tuple[Fault, ...], product: Product, request: PriceRequest
-) -> Iterator[Fault]:
+def _at(faults: tuple[Fault, ...], product: Product, request: PriceRequest) -> Iterator[Fault]:
     """Schedule faults name `column[row]`; here they get the pointer into the request, once."""
     seen = set()
     for fault in faults:
@@ -160,10 +182,6 @@ def _claim_probability(product: Product, risk: Portfolio, table: YearLossTable) 
         return exactly(exact.claim_probability(product.model, risk, items))
     except Undefined:
         return measures.probability_positive(table.annual())
-
-
-def _expected_claims(product: Product, risk: Portfolio, table: YearLossTable) -> Estimate:
-    return measures.mean(table.claim_counts(), unit="claims")
 
 
 def _less(tail: Estimate, pure: Estimate) -> Estimate:

@@ -63,18 +63,19 @@ def _is_option(last: Fault, fault: Fault) -> bool:
 def _faults_of(entry: Any, data: object, at: str) -> Iterator[Fault]:
     """pydantic's location holds union tags, which are no part of the document: dropped here."""
     location, missing = entry["loc"], entry["type"] == "missing"
-    value, parts = data, []
+    value: Any = data
+    parts: list[Any] = []
     for place, part in enumerate(location):
         last = place == len(location) - 1
         if isinstance(value, Mapping) and part in value:
             value = value[part]
-        elif isinstance(value, Sequence) and not isinstance(value, str) and isinstance(part, int):
+        elif _has_place(value, part):
             value = value[part]
         elif not (missing and last):
             continue
         parts.append(part)
     pointer = at + "".join(f"/{_escaped(part)}" for part in parts)
-    field = str(parts[-1]) if parts else "body"
+    field = _name(parts)
     cause = entry.get("ctx", {}).get("error")
     if isinstance(cause, InvalidParameter):
         for fault in cause.faults:
@@ -88,11 +89,25 @@ def _faults_of(entry: Any, data: object, at: str) -> Iterator[Fault]:
         yield Fault(field, value, _bound(entry), "", pointer)
 
 
+def _has_place(value: Any, part: object) -> bool:
+    is_list = isinstance(value, Sequence) and not isinstance(value, str)
+    return is_list and isinstance(part, int) and part < len(value)
+
+
+def _name(parts: Sequence[object]) -> str:
+    """The last key of a place, with the positions after it: laws, 0 -> `laws[0]`."""
+    name = ""
+    for part in parts:
+        name = f"{name}[{part}]" if isinstance(part, int) else str(part)
+    return name or "body"
+
+
 def _bound(entry: Any) -> str:
     message = str(entry["msg"])
     for prefix in ("Input should ", "Value error, ", "String should ", "Value should "):
         if message.startswith(prefix):
-            return "must " + message[len(prefix) :] if prefix.endswith("should ") else message
+            told = message.removeprefix(prefix)
+            return f"must {told}" if prefix.endswith("should ") else told
     return message[0].lower() + message[1:]
 
 

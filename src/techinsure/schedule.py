@@ -6,16 +6,25 @@ are rated by the same factors and covered by the same terms.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 from pydantic import ConfigDict
 
-from techinsure.catalogue import UNKNOWN, Cover, Product
 from techinsure.errors import Fault, InvalidParameter
 from techinsure.models import RISK_UNIT_OF
 from techinsure.portfolio import NOWHERE, Labels, PolicyTerms, Portfolio
-from techinsure.quantities import FORBID, Check, Floats, nearest, not_negative, number, positive
+from techinsure.product import UNKNOWN, Cover, Product
+from techinsure.quantities import (
+    FORBID,
+    Check,
+    Floats,
+    Ints,
+    nearest,
+    not_negative,
+    number,
+    positive,
+)
 
 Columns = Mapping[str, Sequence[object]]
 """Column name -> one value a row; None, NaN and "" mean "not given"."""
@@ -59,59 +68,85 @@ def schedule(product: Product, columns: Columns, missing: Missing = "unknown") -
 
     Raises `InvalidParameter` with every fault found; a fault's field is `column[row]`.
     """
+    given = _read(product, columns)
+    relativity, raw = _relativities(product, given.levels, given.n, missing)
+    inputs = {name: column for name, column in given.value.items() if name not in _IN_COLUMNS}
+    inputs |= {name: given.terms[name] for name, t in product.terms.items() if "day" in t.unit}
+    inputs |= {**relativity, "entry_phase": given.phase}
+    return Schedule(portfolio=_portfolio(product, given, inputs), levels=given.levels, raw=raw)
+
+
+class _Given(NamedTuple):
+    """Columns as read: texts, numbers, factor levels, term values, phase of entry."""
+
+    n: int
+    text: dict[str, list[str]]
+    value: dict[str, Floats]
+    levels: dict[str, list[str]]
+    terms: dict[str, Floats]
+    phase: Floats
+
+
+def _read(product: Product, columns: Columns) -> _Given:
+    """Every column typed and checked; all faults together."""
     n = len(columns["sum_insured"]) if "sum_insured" in columns else 0
     faults = _column_names(product, columns, n)
     if faults:
         raise InvalidParameter(faults)
     text = {name: _texts(columns.get(name), n) for name in TEXTS}
     value = {name: _numbers(name, columns.get(name), n, faults) for name in NUMBERS}
-    default_months = float(product.exposure_base.get("term_months", 12))
-    value["term_months"] = np.where(
-        np.isnan(value["term_months"]), default_months, value["term_months"]
-    )
-    text["id"] = [given or str(row + 1) for row, given in enumerate(text["id"])]
-    text["policy"] = [given or text["id"][row] for row, given in enumerate(text["policy"])]
-    text["form"] = [given or product.default_form for given in text["form"]]
+    months = float(product.exposure_base.get("term_months", 12))
+    value["term_months"] = np.where(np.isnan(value["term_months"]), months, value["term_months"])
+    text["id"] = [own or str(row + 1) for row, own in enumerate(text["id"])]
+    text["policy"] = [own or text["id"][row] for row, own in enumerate(text["policy"])]
+    text["form"] = [own or product.default_form for own in text["form"]]
     _check_names(faults, "form", text["form"], product.forms)
     _check_names(faults, "risk_class", text["risk_class"], product.model.classes)
-    levels = _levels(product, columns, n, faults)
-    terms = {name: _term(product, name, columns.get(name), text, faults) for name in product.terms}
-    phase = _phases(product, text["entry_phase"], faults)
+    given = _Given(
+        n=n,
+        text=text,
+        value=value,
+        levels=_levels(product, columns, n, faults),
+        terms={
+            name: _term(product, name, columns.get(name), text, faults) for name in product.terms
+        },
+        phase=_phases(product, text["entry_phase"], faults),
+    )
     if faults:
         raise InvalidParameter(faults)
-    relativity, raw = _relativities(product, levels, n, missing)
-    value |= {name: terms[name] for name, t in product.terms.items() if "day" in t.unit}
+    return given
+
+
+def _portfolio(product: Product, given: _Given, inputs: Mapping[str, Floats]) -> Portfolio:
+    text, value = given.text, given.value
     policy = Labels.of(text["policy"])
-    policy_sum = np.bincount(policy.codes, weights=value["sum_insured"])[policy.codes]
-    policy_terms, terms_of = _policy_terms(product, value, terms, policy, policy_sum)
+    insured = np.bincount(policy.codes, value["sum_insured"]).astype(np.float64)
+    terms, terms_of = _policy_terms(
+        product, {**value, **inputs}, given.terms, policy, insured[policy.codes]
+    )
     unit = text[RISK_UNIT_OF[product.model.kind]]
-    portfolio = Portfolio(
+    labels = {name: Labels.of(text[name]) for name in ("site", "park", "family", "route", "sector")}
+    levels = {name: Labels.of(levels) for name, levels in given.levels.items()}
+    return Portfolio(
         currency=product.currency,
         ids=tuple(text["id"]),
-        product=Labels.of([product.code] * n),
+        product=Labels.of([product.code] * given.n),
         risk_class=Labels.of(f"{product.code}/{name}" for name in text["risk_class"]),
         policy=policy,
-        risk_unit=Labels.of(given or text["id"][row] for row, given in enumerate(unit)),
-        site=Labels.of(text["site"]),
-        park=Labels.of(text["park"]),
-        family=Labels.of(text["family"]),
-        route=Labels.of(text["route"]),
-        sector=Labels.of(text["sector"]),
-        cell=Labels.of([product.code] * n),
+        risk_unit=Labels.of(own or text["id"][row] for row, own in enumerate(unit)),
+        cell=Labels.of([product.code] * given.n),
         sum_insured=value["sum_insured"],
         units=value["units"].astype(np.int32),
         inception=value["inception"],
         term=value["term_months"] / 12.0,
-        supply_exposed=np.array([_is_true(given) for given in text["supply_exposed"]], bool),
+        supply_exposed=np.array([_is_true(own) for own in text["supply_exposed"]], bool),
         causes=product.model.causes,
-        terms=policy_terms,
+        terms=terms,
         terms_of=terms_of,
-        inputs={**{name: value[name] for name in value if name not in _IN_COLUMNS},
-                **relativity, "entry_phase": phase},
-        factors={**{name: Labels.of(given) for name, given in levels.items()},
-                 "form": Labels.of(text["form"])},
-    )  # fmt: skip
-    return Schedule(portfolio=portfolio, levels=levels, raw=raw)
+        inputs=inputs,
+        factors={**levels, "form": Labels.of(text["form"])},
+        **labels,
+    )
 
 
 _IN_COLUMNS = ("sum_insured", "units", "term_months", "inception")
@@ -189,9 +224,7 @@ def _check_names(
         if name not in known:
             guess = nearest(name, known)
             fix = f"did you mean {guess!r}?" if guess else ""
-            faults.append(
-                Fault(f"{field}[{row}]", name, f"must be one of {', '.join(known)}", fix)
-            )
+            faults.append(Fault(f"{field}[{row}]", name, f"must be one of {', '.join(known)}", fix))
 
 
 def _levels(
@@ -270,12 +303,12 @@ def _policy_terms(
     terms: Mapping[str, Floats],
     policy: Labels,
     policy_sum: Floats,
-) -> tuple[PolicyTerms, np.ndarray]:  # type: ignore[type-arg]
+) -> tuple[PolicyTerms, Ints]:
     """One row of terms an item and cover, and which row holds for each item and cause."""
     n, causes = len(policy), product.model.causes
     zero, none = np.zeros(n), np.full(n, np.inf)
     terms_of = np.full((n, len(causes)), NOWHERE, dtype=np.int32)
-    blocks: list[dict[str, np.ndarray]] = []  # type: ignore[type-arg]
+    blocks: list[dict[str, Any]] = []
     for number_, cover in enumerate(product.covers.values()):
         cap = _cap(cover, value)
         rate, amount = zero.copy(), zero.copy()

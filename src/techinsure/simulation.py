@@ -4,14 +4,15 @@ A block is a pure function of (portfolio, models, seed, block), so workers and c
 bit. A quote is a portfolio of one.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
 from techinsure import cover
-from techinsure.losses.rows import close, join, ordered
+from techinsure.losses.rows import Rows, close, join, ordered
 from techinsure.losses.year_table import YearLossTable, merge
 from techinsure.models import Model
 from techinsure.models.factors import BLOCK, Cohorts, Drawn
@@ -20,6 +21,7 @@ from techinsure.quantities import Floats, count, require
 
 MOST_YEARS = 2_000_000
 
+Result = TypeVar("Result")
 Progress = Callable[[int, int], None]
 """Called with (blocks done, blocks in all)."""
 
@@ -35,7 +37,8 @@ def simulate(
     progress: Progress | None = None,
 ) -> YearLossTable:
     """Insured losses of `n_years` cohort years; `models` by product code."""
-    return merge(list(_blocks(portfolio, models, seed, n_years, drawn, workers, progress)))
+    one = partial(_block, portfolio, models)
+    return merge(list(_run(one, cohort_blocks(seed, n_years, drawn), workers, progress)))
 
 
 def annual_losses(
@@ -48,9 +51,14 @@ def annual_losses(
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Floats:
-    """(n_years,) insured loss of each cohort year; no row is kept."""
-    tables = _blocks(portfolio, models, seed, n_years, drawn, workers, progress)
-    return np.concatenate([table.annual() for table in tables])
+    """(n_years,) insured loss of each cohort year; no row is kept.
+
+    Rows are put in order only where an aggregate limit needs it, so sums may differ from those of
+    `simulate` in the last bits.
+    """
+    one = partial(_annual_block, portfolio, models)
+    cohorts = cohort_blocks(seed, n_years, drawn)
+    return np.concatenate(list(_run(one, cohorts, workers, progress)))
 
 
 def cohort_blocks(seed: int, n_years: int, drawn: Drawn = "class") -> list[Cohorts]:
@@ -63,40 +71,43 @@ def cohort_blocks(seed: int, n_years: int, drawn: Drawn = "class") -> list[Cohor
     ]
 
 
-def _blocks(
-    portfolio: Portfolio,
-    models: Mapping[str, Model],
-    seed: int,
-    n_years: int,
-    drawn: Drawn,
+def _run(
+    one: Callable[[Cohorts], Result],
+    cohorts: Sequence[Cohorts],
     workers: int,
     progress: Progress | None,
-) -> Iterator[YearLossTable]:
-    cohorts = cohort_blocks(seed, n_years, drawn)
-    one = partial(_block, portfolio, models)
+) -> Iterator[Result]:
+    """`one` of each block, in order; blocks are worked on by `workers` threads."""
     if workers <= 1:
-        tables: Iterator[YearLossTable] = map(one, cohorts)
-        yield from _counted(tables, len(cohorts), progress)
+        yield from _counted(map(one, cohorts), len(cohorts), progress)
         return
     with ThreadPoolExecutor(max_workers=workers) as pool:
         yield from _counted(pool.map(one, cohorts), len(cohorts), progress)
 
 
-def _counted(
-    tables: Iterator[YearLossTable], total: int, progress: Progress | None
-) -> Iterator[YearLossTable]:
-    for done, table in enumerate(tables, start=1):
+def _counted(results: Iterable[Result], total: int, progress: Progress | None) -> Iterator[Result]:
+    for done, result in enumerate(results, start=1):
         if progress is not None:
             progress(done, total)
-        yield table
+        yield result
 
 
-def _block(
-    portfolio: Portfolio, models: Mapping[str, Model], cohorts: Cohorts
-) -> YearLossTable:
+def _losses(portfolio: Portfolio, models: Mapping[str, Model], cohorts: Cohorts) -> Rows:
     parts = []
     for code, name in enumerate(portfolio.product.names):
         items = np.nonzero(portfolio.product.codes == code)[0].astype(np.int32)
         parts.append(models[name].simulate(portfolio, items, cohorts))
-    rows = ordered(join(parts), portfolio)
+    return join(parts)
+
+
+def _annual_block(portfolio: Portfolio, models: Mapping[str, Model], cohorts: Cohorts) -> Floats:
+    rows = _losses(portfolio, models, cohorts)
+    if np.isfinite(portfolio.terms.aggregate_limit).any():
+        rows = ordered(rows, portfolio)
+    paid = cover.insured(portfolio, rows)
+    return np.bincount(paid.year, weights=paid.loss, minlength=cohorts.n).astype(np.float64)
+
+
+def _block(portfolio: Portfolio, models: Mapping[str, Model], cohorts: Cohorts) -> YearLossTable:
+    rows = ordered(_losses(portfolio, models, cohorts), portfolio)
     return close(cover.insured(portfolio, rows), portfolio, cohorts.n)

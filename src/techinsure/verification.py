@@ -66,9 +66,7 @@ def verify(
     stored = dict(leaves(plain(dict(document))))
     fresh = dict(leaves(again))
     differences = list(_compare(stored, fresh, rule))
-    return Verification(
-        rule=rule, why=why, figures=len(fresh), differences=tuple(differences)
-    )
+    return Verification(rule=rule, why=why, figures=len(fresh), differences=tuple(differences))
 
 
 def _rule(receipt: Mapping[str, Any]) -> tuple[Rule, str]:
@@ -104,9 +102,12 @@ def _compare(
             yield f"{path} is missing, recomputed {value!r}"
         elif rule == "bit for bit" and stored[path] != value:
             yield f"{path} is {stored[path]!r}, recomputed {value!r}"
-        elif rule != "bit for bit" and not path.startswith("/receipt/environment"):
-            if not _close(path, stored, fresh):
-                yield f"{path} is {stored[path]!r}, recomputed {value!r}"
+        elif (
+            rule != "bit for bit"
+            and not path.startswith("/receipt/environment")
+            and not _close(path, stored, fresh)
+        ):
+            yield f"{path} is {stored[path]!r}, recomputed {value!r}"
     for path in stored.keys() - fresh.keys():
         yield f"{path} is {stored[path]!r}, not part of a recomputed quote"
 

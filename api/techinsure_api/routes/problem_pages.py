@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from techinsure.errors import NotFound
 from techinsure.quantities import nearest
-from techinsure_api.documented import problems
+from techinsure_api.documented import ENTRIES, REQUEST_ID, problems
 from techinsure_api.problems import KINDS, Kind, problem
 
 router = APIRouter(prefix="/problems", tags=["problems"], default_response_class=HTMLResponse)
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/problems", tags=["problems"], default_response_class
 PAGES = {kind.page.rpartition("/")[2]: kind for kind in KINDS.values()}
 
 
-@router.get("")
+@router.get("", responses=problems())
 def list_problems() -> HTMLResponse:
     """Every kind of problem, with a link to its page."""
     lines = "".join(
@@ -36,7 +36,7 @@ def get_problem(name: str) -> HTMLResponse:
 
 
 def _body(kind: Kind) -> str:
-    example = problem(kind.code, request_id="4bf92f3577b34da6a3ce929d0e0e4736").to_dict()
+    example = problem(kind.code, request_id=REQUEST_ID, errors=ENTRIES.get(kind.code, ())).to_dict()
     shown = escape(json.dumps(example, indent=2, ensure_ascii=False))
     return (
         f"<h1>{escape(kind.title)}</h1>"

@@ -1,6 +1,5 @@
 """The catalogue: what is insured, and with which evidence."""
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -8,46 +7,26 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 from pydantic import ConfigDict
 
-from techinsure.catalogue import (
+from techinsure.catalogue import Catalogue, shipped
+from techinsure.product import (
     Capital,
-    Catalogue,
     Cover,
     Evidence,
     Factor,
     Form,
     Loading,
-    Product,
     Term,
     evidence,
-    product_digest,
-    shipped,
 )
-from techinsure.evidence.priors import GRADES
 from techinsure.quantities import FORBID
 from techinsure.receipt import plain
 from techinsure_api.documented import problems
 from techinsure_api.schemas import input_schema
+from techinsure_api.summaries import ProductSummary, summary
 
 router = APIRouter(prefix="/v1/products", tags=["products"])
 
 CatalogueDep = Annotated[Catalogue, Depends(shipped)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProductSummary:
-    """A product in the list. `grades`: how many of its numbers rest on evidence of each grade
-    (A own claims, B market data, C analogue, D expert opinion)."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = FORBID
-    code: str
-    version: str
-    digest: str
-    title: dict[str, str]
-    summary: dict[str, str]
-    currency: str
-    exposure_base: dict[str, str]
-    parameters: int
-    grades: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +66,7 @@ class ProductDetail:
     example: dict[str, Any]
 
 
-@router.get("", response_model=ProductList)
+@router.get("", response_model=ProductList, responses=problems("catalogue_fault"))
 def list_products(catalogue: CatalogueDep) -> JSONResponse:
     """All products, with the number of their parameters by grade of evidence."""
     listed = tuple(ProductSummary(**summary(product)) for product in catalogue.products.values())
@@ -115,19 +94,3 @@ def get_product(code: str, catalogue: CatalogueDep) -> JSONResponse:
         example=product.example,
     )
     return JSONResponse(plain(detail))
-
-
-def summary(product: Product) -> dict[str, Any]:
-    """The fields of a `ProductSummary`."""
-    grades = Counter(number.grade for number in evidence(product))
-    return {
-        "code": product.code,
-        "version": product.version,
-        "digest": product_digest(product),
-        "title": product.title,
-        "summary": product.summary,
-        "currency": product.currency,
-        "exposure_base": product.exposure_base,
-        "parameters": grades.total(),
-        "grades": {grade: grades[grade] for grade in GRADES},
-    }

@@ -6,31 +6,17 @@ laws of the catalogue. Never for an unlimited heavy tail, whose top cell hides t
 """
 
 from functools import lru_cache
-from typing import Protocol
 
 import numpy as np
 
+from techinsure.distributions import Law, Point
 from techinsure.quantities import Floats
 
 CELLS = 4096
 
 
-class HasPartialMean(Protocol):
-    """What a law needs to be cut into cells."""
-
-    @property
-    def mean(self) -> float:
-        """E[X]."""
-
-    def quantile(self, uniforms: Floats) -> Floats:
-        """Values, shaped like `uniforms`."""
-
-    def partial_mean(self, x: Floats) -> Floats:
-        """E[X; X <= x], shaped like `x`."""
-
-
 @lru_cache(maxsize=4096)
-def cell_means(law: HasPartialMean) -> Floats:
+def cell_means(law: Law) -> Floats:
     """(CELLS,) float64: E[X; X in cell] * CELLS, increasing; their mean is E[X]."""
     edges = law.quantile(np.linspace(0.0, 1.0, CELLS + 1)[1:-1])
     below = np.concatenate([[0.0], law.partial_mean(edges), [law.mean]])
@@ -40,8 +26,8 @@ def cell_means(law: HasPartialMean) -> Floats:
     return means
 
 
-def draw(law: HasPartialMean, uniforms: Floats) -> Floats:
+def draw(law: Law, uniforms: Floats) -> Floats:
     """Values of `law`, shaped like `uniforms`: the mean of the cell that each uniform falls in."""
-    if getattr(law, "kind", "") == "point":
+    if isinstance(law, Point):
         return law.quantile(uniforms)
     return cell_means(law)[(uniforms * CELLS).astype(np.intp)]

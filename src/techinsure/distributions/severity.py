@@ -43,18 +43,18 @@ class Gamma:
 
     def cdf(self, x: Floats) -> Floats:
         """P(X <= x), shaped like `x`."""
-        below: Floats = special.gammainc(self.shape, np.maximum(x, 0.0) / self.scale)
-        return below
+        return np.asarray(special.gammainc(self.shape, np.maximum(x, 0.0) / self.scale))
 
     def quantile(self, uniforms: Floats) -> Floats:
         """Values, shaped like `uniforms`, in the unit of the mean."""
-        values: Floats = self.scale * special.gammaincinv(self.shape, uniforms)
-        return values
+        values: Floats = special.gammaincinv(self.shape, uniforms)
+        return self.scale * values
 
     def partial_mean(self, x: Floats) -> Floats:
         """E[X; X <= x] = mean * P(shape + 1, x / scale), shaped like `x`."""
-        below: Floats = self.mean * special.gammainc(self.shape + 1, np.maximum(x, 0) / self.scale)
-        return below
+        scaled = np.maximum(x, 0.0) / self.scale
+        below: Floats = special.gammainc(self.shape + 1, scaled)
+        return self.mean * below
 
     def limited_mean(self, limit: Floats) -> Floats:
         """E[min(X, limit)], shaped like `limit`; an infinite limit gives the mean."""

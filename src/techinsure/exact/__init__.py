@@ -19,19 +19,20 @@ def _of(model: Model) -> ModuleType:
 
 def mean(model: Model, portfolio: Portfolio, items: Ints, drawn: Drawn = "class") -> Floats:
     """(n_items,) expected payment of each item."""
-    return _of(model).mean(model, portfolio, items, drawn)
+    means: Floats = _of(model).mean(model, portfolio, items, drawn)
+    return means
 
 
-def conditional_mean(
-    model: Model, portfolio: Portfolio, items: Ints, cohorts: Cohorts
-) -> Floats:
+def conditional_mean(model: Model, portfolio: Portfolio, items: Ints, cohorts: Cohorts) -> Floats:
     """(n_items, n_years) expected payment given each year's draws, factors and shocks."""
-    return _of(model).conditional_mean(model, portfolio, items, cohorts)
+    means: Floats = _of(model).conditional_mean(model, portfolio, items, cohorts)
+    return means
 
 
 def expected_claims(model: Model, portfolio: Portfolio, items: Ints) -> Floats:
     """(n_items,) expected number of paid claims."""
-    return _of(model).expected_claims(model, portfolio, items)
+    counts: Floats = _of(model).expected_claims(model, portfolio, items)
+    return counts
 
 
 def claim_probability(model: Model, portfolio: Portfolio, items: Ints) -> float:

@@ -80,9 +80,9 @@ def conditional_mean(
         void[own] = posterior_at(cohorts, owners, own[:, None], "void", kind.void, years)
     chances = outcome_chances(drawn("attack"), void, drawn("settled"), drawn("win"))
     paid = _paid_years(model, portfolio, items)
-    per_suit = sum(
-        paid[:, [number]] * chances[number][owner] for number in range(len(OUTCOMES))
-    )
+    per_suit = np.zeros_like(suits)
+    for number in range(len(OUTCOMES)):  # never all outcomes x items x years at once
+        per_suit += paid[:, [number]] * chances[number][owner]
     return suits * per_suit
 
 
@@ -116,19 +116,17 @@ def claim_probability(model: Dispute, portfolio: Portfolio, items: Ints) -> floa
     is paid, or where items of one family have relativities with errors.
     """
     sued, pays = _docket(model, portfolio, items), _paying(model, portfolio, items)
-    chances, weights = _shared_judgments(model, portfolio, items, pays)
+    chances, kind, weights = _shared_judgments(model, portfolio, items, pays)
     error = _errors(portfolio, items)
     _refuse_errors_in_families(sued, error)
     rate, rate_weights = nodes(model.suit_rate.law, NODES["rate"])
     fields: dict[object, list[tuple[Floats, float]]] = {}
-    for unit in range(len(sued.units.size)):
-        first, size = sued.units.first[unit], sued.units.size[unit]
-        members = sued.units.members[first : first + size]
-        exposure = _paying_exposure(sued, pays, chances, members)
-        clock = int(sued.units.clock[unit])
-        has_field = bool(sued.clocks[clock][1])
-        field = clock if has_field else f"own factor of {sued.units.names[unit]}"
-        fields.setdefault(field, []).append((exposure, float(error[members[0]])))
+    for unit, clock in enumerate(sued.units.clock):
+        exposure = _paying_exposure(sued, pays, chances, kind, unit)
+        own = f"own factor of {sued.units.names[unit]}"
+        field = int(clock) if sued.clocks[clock][1] else own
+        cv = error[sued.units.members[sued.units.first[unit]]]
+        fields.setdefault(field, []).append((exposure, float(cv)))
     none = np.ones((len(weights), len(rate)))
     for exposures in fields.values():
         none = none * _no_suit(rate, model.field_frailty.mean, exposures)
@@ -140,10 +138,11 @@ def outcome_chances(attack: Floats, void: Floats, settled: Floats, win: Floats) 
     judged = 1 - np.asarray(settled)
     won_attacked, won_free = (1 - np.asarray(void)) * win, win
     free = 1 - np.asarray(attack)
-    return np.stack(np.broadcast_arrays(
+    chances: Floats = np.stack(np.broadcast_arrays(
         attack * settled, free * settled, attack * judged * won_attacked, free * judged * won_free,
         attack * judged * (1 - won_attacked), free * judged * (1 - won_free),
     ))  # fmt: skip
+    return chances
 
 
 class Measure(Protocol):
@@ -169,7 +168,8 @@ class Paying:
         """(n_rows, 6) chance that at least one cause pays, of those `active` (2,) or (2, n_rows).
         """
         each = self.chance[:, rows] * np.reshape(active, (2, -1, 1))
-        return 1 - (1 - each[0]) * (1 - each[1])
+        either: Floats = 1 - (1 - each[0]) * (1 - each[1])
+        return either
 
     def spells(self, rows: NDArray[np.intp]) -> Iterator[tuple[Floats, Floats]]:
         """(years (n_rows,), chance (n_rows, 6)) while only the first cause is open, while only
@@ -213,7 +213,8 @@ def _paid_years(model: Dispute, portfolio: Portfolio, items: Ints) -> Floats:
     end = portfolio.inception[items] + portfolio.term[items]
     years = end - _opens(portfolio, items)
     paid = _by_outcome(model, portfolio, items, expected_paid)
-    return np.einsum("cn,cno->no", years, paid)
+    total: Floats = np.einsum("cn,cno->no", years, paid)
+    return total
 
 
 def _paying(model: Dispute, portfolio: Portfolio, items: Ints) -> Paying:
@@ -265,23 +266,80 @@ def _judgments(model: Dispute, kind: DisputeClass) -> tuple[Floats, Floats]:
 
 def _shared_judgments(
     model: Dispute, portfolio: Portfolio, items: Ints, pays: Paying
-) -> tuple[Floats, Floats]:
-    """(n_items, 6, n_nodes or 1) chances of the outcomes, and weights (n_nodes,): the draws of the
-    one class whose outcomes decide whether a suit is paid; of the others, the means will do."""
-    every = np.arange(len(items))
-    active = pays.opens < pays.end
-    decides = np.ptp(pays.by_outcome(every, active), axis=1) > 1e-12
-    decides |= (np.ptp(pays.chance, axis=2) > 1e-12).any(axis=0) & (pays.opens[0] != pays.opens[1])
-    deciding = [(k, m) for k, m in by_class(model, portfolio, items) if decides[m].any()]
+) -> tuple[Floats, NDArray[np.intp], Floats]:
+    """(n_classes, 6, n_nodes) chances of the outcomes, the class of each item (n_items,), and
+    weights (n_nodes,). The nodes are draws of the one class whose outcomes decide whether a suit
+    is paid; for the others the means will do."""
+    spells = list(pays.spells(np.arange(len(items))))
+    decides = np.any([(years > 0) & (np.ptp(chance, axis=1) > 1e-12) for years, chance in spells],
+                     axis=0)  # fmt: skip
+    classes = list(by_class(model, portfolio, items))
+    deciding = [number for number, (_, members) in enumerate(classes) if decides[members].any()]
     if len(deciding) > 1:
         raise Undefined(
             "claim_probability: the outcomes of several classes decide whether a suit is paid, "
             "and their draws together are beyond a quadrature"
         )
-    size = NODES["judgment"] ** 4 if deciding else 1
-    chances, weights = np.empty((len(items), len(OUTCOMES), size)), np.ones(1)
-    for kind, members in by_class(model, portfolio, items):
-        chances[members] = outcome_chances(*_means(model, kind))[:, None]
-    for kind, members in deciding:
-        chances[members], weights = _judgments(model, kind)
-    return chances, weights
+    weights = np.ones(1)
+    chances = [outcome_chances(*_means(model, kind))[:, None] for kind, _ in classes]
+    for number in deciding:
+        chances[number], weights = _judgments(model, classes[number][0])
+    kind_of = np.zeros(len(items), dtype=np.intp)
+    for number, (_, members) in enumerate(classes):
+        kind_of[members] = number
+    return np.array([c + np.zeros((1, len(weights))) for c in chances]), kind_of, weights
+
+
+def _paying_exposure(
+    sued: Docket, pays: Paying, chances: Floats, kind: NDArray[np.intp], unit: int
+) -> Floats:
+    """(n_nodes,) patent-years of one risk unit at height 1, each counted by the probability that
+    its suit pays: a sum over the times and heights between which the same items are hit."""
+    units = sued.units
+    members = units.members[units.first[unit] : units.first[unit] + units.size[unit]]
+    opens, end, height = pays.opens[:, members], pays.end[members], sued.relativity[members]
+    together = bool(units.together[unit])
+    patents = sued.patents[members][:, None]
+    hit, times = (patents, 1) if together else (1, int(patents[0, 0]))
+    total = np.zeros(chances.shape[2])
+    for low, high in pairwise(np.unique([*opens.ravel(), *end])):
+        by_outcome = pays.by_outcome(members, (opens <= low) & (low < end))
+        paid = np.einsum("no,nok->nk", by_outcome, chances[kind[members]])
+        missed = (1 - paid) ** hit
+        for bottom, top in pairwise(np.unique([0.0, *height])):
+            none = np.prod(missed[height > bottom], axis=0)
+            total += (high - low) * (top - bottom) * (1 - none) * times
+    return total
+
+
+def _no_suit(rate: Floats, variance: float, exposures: Sequence[tuple[Floats, float]]) -> Floats:
+    """(n_nodes, n_rates) probability that no suit of one field pays: E[exp(-rate * factor *
+    exposure)] over its gamma factor. `exposures` are (patent-years (n_nodes,), cv of their
+    relativity's error)."""
+    known = sum((e for e, cv in exposures if cv == 0), np.zeros(len(exposures[0][0])))
+    erring = [(e, cv) for e, cv in exposures if cv > 0]
+    if not erring:
+        suits = np.multiply.outer(known, rate)
+        return np.exp(-suits) if variance == 0 else (1 + variance * suits) ** (-1 / variance)
+    factor, weights = np.ones(1), np.ones(1)
+    if variance > 0:
+        factor, weights = nodes(Gamma(mean=1.0, cv=variance**0.5), NODES["frailty"])
+    suits = np.multiply.outer(rate, factor)
+    none = np.exp(-np.multiply.outer(known, suits))
+    for exposure, cv in erring:
+        relativity, shares = nodes(Lognormal(mean=1.0, cv=cv), NODES["error"])
+        none *= sum(
+            share * np.exp(-np.multiply.outer(exposure * r, suits))
+            for r, share in zip(relativity, shares, strict=True)
+        )
+    return none @ weights
+
+
+def _refuse_errors_in_families(sued: Docket, error: Floats) -> None:
+    crowded = sued.units.size[sued.unit] > 1
+    if (crowded & (error > 0)).any():
+        unit = sued.unit[np.argmax(crowded & (error > 0))]
+        raise Undefined(
+            f"claim_probability: {sued.units.names[unit]} has several items whose relativities "
+            "have errors"
+        )

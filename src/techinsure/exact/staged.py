@@ -17,8 +17,9 @@ from techinsure.errors import Undefined
 from techinsure.evidence.priors import Prior
 from techinsure.models.factors import Cohorts, Drawn
 from techinsure.models.phases import failed_by, failed_in, lifted, rated, remaining
-from techinsure.models.projects import CHUNK, Projects, Rank, Years, projects, respin_phase
+from techinsure.models.projects import Projects, Rank, Years, projects, respin_phase
 from techinsure.models.staged import Staged
+from techinsure.models.trials import CHUNK
 from techinsure.portfolio import NOWHERE, Portfolio
 from techinsure.quantities import Flags, Floats, Ints
 
@@ -56,7 +57,7 @@ def conditional_mean(model: Staged, portfolio: Portfolio, items: Ints, cohorts: 
     for start in range(0, len(items), size):
         here = np.arange(start, min(start + size, len(items)))
         some = everyone.take(here)
-        by = years.failed_by(years.conditions(some), years.relativity(some))
+        by = years.failed_by(some)
         insured = np.stack(
             [years.insured(*pair) for pair in zip(some.owner, some.form, strict=True)]
         )

@@ -1,5 +1,7 @@
 """Array loops that must restart within a group, so that chunks and scale cannot change a bit."""
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,13 +25,15 @@ def used_before(group: NDArray[np.integer], amount: Floats) -> Floats:
     rank = np.arange(len(order)) - start
     by_rank = np.argsort(rank, kind="stable")
     bounds = np.searchsorted(rank[by_rank], np.arange(int(rank.max()) + 2))
-    for low, high in zip(bounds[1:-1], bounds[2:], strict=True):
+    for low, high in pairwise(bounds[1:]):
         here = by_rank[low:high]
         before[order[here]] = before[order[here - 1]] + amount[order[here - 1]]
     return before
 
 
-def capacity_in_order(group: NDArray[np.integer], amount: Floats, capacity: Floats | float) -> Floats:
+def capacity_in_order(
+    group: NDArray[np.integer], amount: Floats, capacity: Floats | float
+) -> Floats:
     """(n,) what of each `amount` (n,) is paid while its group's `capacity` lasts, first come
     first served. Entries are in order of occurrence within each group.
 

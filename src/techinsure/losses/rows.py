@@ -59,11 +59,22 @@ def join(parts: Sequence[Rows]) -> Rows:
 def ordered(rows: Rows, portfolio: Portfolio) -> Rows:
     """Rows sorted by (year, time, event, item id, cause): no position decides.
 
-    Rows that agree in all of these (units of one item hit by one event) keep their order.
+    Rows that agree in all of these (units of one item hit by one event) keep their order. One
+    integer holds year and time (float32 >= 0 sorts as its bits); only ties need the rest.
     """
-    rank = np.argsort(np.argsort(np.array(portfolio.ids), kind="stable"), kind="stable")
-    time = rows.time.astype(np.float32)
-    return rows.keep(np.lexsort((rows.cause, rank[rows.item], rows.event, time, rows.year)))
+    moment = rows.time.astype(np.float32).view(np.uint32).astype(np.uint64)
+    moment |= rows.year.astype(np.uint64) << np.uint64(32)
+    order = np.argsort(moment)
+    tied = np.zeros(len(rows), dtype=bool)
+    equal = moment[order[1:]] == moment[order[:-1]]
+    tied[1:] |= equal
+    tied[:-1] |= equal
+    if tied.any():
+        among = np.sort(order[tied])
+        rank = np.argsort(np.argsort(np.array(portfolio.ids), kind="stable"), kind="stable")
+        keys = (rows.cause, rank[rows.item], rows.event, moment)
+        order[tied] = among[np.lexsort(tuple(key[among] for key in keys))]
+    return rows.keep(order)
 
 
 def close(rows: Rows, portfolio: Portfolio, n_years: int) -> YearLossTable:
@@ -90,10 +101,10 @@ def _numbered(year: Ints, event: Keys) -> Ints:
     apart by counting up from the smaller key's number.
     """
     number = (event >> np.uint64(33)).astype(np.int64)
-    order = np.lexsort((event, number, year))
-    year_, number_, event_ = year[order], number[order], event[order]
-    same = (year_[1:] == year_[:-1]) & (number_[1:] == number_[:-1])
-    if (same & (event_[1:] != event_[:-1])).any():
+    place = (year.astype(np.int64) << 31) | number
+    order = np.argsort(place)
+    place, event_ = place[order], event[order]
+    if ((place[1:] == place[:-1]) & (event_[1:] != event_[:-1])).any():
         number = _told_apart(year, number, event)
     return number.astype(np.int32)
 

@@ -42,7 +42,9 @@ class Arrivals:
         )  # fmt: skip
 
 
-def arrivals(keys: Keys, block: int, clock: NDArray[np.intp], steps: Floats, scale: Floats) -> Arrivals:
+def arrivals(
+    keys: Keys, block: int, clock: NDArray[np.intp], steps: Floats, scale: Floats
+) -> Arrivals:
     """Arrivals of many sources in one block of years.
 
     `keys` (n_sources,) one stream a source; `block` number of the block of years; `clock`
@@ -53,14 +55,11 @@ def arrivals(keys: Keys, block: int, clock: NDArray[np.intp], steps: Floats, sca
         [np.zeros((len(steps), 1)), np.cumsum(steps, axis=1)], axis=1
     )  # (n_clocks, n_years + 1): what each clock shows at the end of each year
     end = turned[:, -1][clock] * scale
-    parts = [
-        _gaps(keys, block, sources, end[sources], width)
-        for width, sources in _by_width(end)
-    ]
+    parts = [_gaps(keys, block, sources, end[sources], width) for width, sources in _by_width(end)]
     source = np.concatenate([np.zeros(0, np.intp), *(p[0] for p in parts)])
     position = np.concatenate([np.zeros(0), *(p[1] for p in parts)])
     number = np.concatenate([np.zeros(0, np.uint64), *(p[2] for p in parts)])
-    order = np.lexsort((number, source))
+    order = np.argsort(source, kind="stable")  # within a source they are in order already
     source, position, number = source[order], position[order], number[order]
     year, when = _read_clock(turned, clock[source], position / scale[source])
     return Arrivals(
@@ -95,9 +94,7 @@ def _gaps(
     return tuple(np.concatenate(pair) for pair in zip(found, more, strict=True))  # type: ignore[return-value]
 
 
-def _read_clock(
-    turned: Floats, clock: NDArray[np.intp], position: Floats
-) -> tuple[Ints, Floats]:
+def _read_clock(turned: Floats, clock: NDArray[np.intp], position: Floats) -> tuple[Ints, Floats]:
     """(year, position in the year) at which each clock shows `position`."""
     year = np.empty(len(position), dtype=np.int32)
     order = np.argsort(clock, kind="stable")

@@ -204,7 +204,7 @@ class Cases:
     won: Flags
 
 
-def drawn(
+def posterior_at(
     cohorts: Cohorts,
     owners: Sequence[str],
     which: NDArray[np.intp],
@@ -299,7 +299,7 @@ def _cases(
 
     def happens(slot: int, parameter: str, prior: Prior, rows: NDArray[np.intp]) -> Flags:
         whose, year = owner[hit.item[rows]], hit.year[rows]
-        chance = drawn(cohorts, owners, whose, parameter, prior, year)
+        chance = posterior_at(cohorts, owners, whose, parameter, prior, year)
         return uniforms(key[rows], slot) < chance
 
     attacked = happens(0, "attack", model.attack, every)

@@ -5,8 +5,8 @@ from scipy import special
 
 from techinsure.quantities import Floats
 
-STEPS = 10
-"""Newton steps of `compensated`, which needs four or five."""
+STEPS = 6
+"""Newton steps of `compensated`: more change no figure by 1e-13 for shifts up to 4."""
 
 
 def rated(probability: Floats, relativity: Floats) -> Floats:
@@ -21,8 +21,10 @@ def rated(probability: Floats, relativity: Floats) -> Floats:
 def failed_by(probability: Floats) -> Floats:
     """(n_phases, ...) P(failed in this phase or before) of independent phases that fail with
     `probability` (n_phases, ...): 1 - prod(1 - p)."""
-    failed: Floats = np.subtract(1.0, np.cumprod(1.0 - probability, axis=0))
-    return failed
+    passed = 1.0 - probability
+    for k in range(1, len(passed)):
+        passed[k] *= passed[k - 1]
+    return 1.0 - passed
 
 
 def failed_in(by: Floats) -> Floats:

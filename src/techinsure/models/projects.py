@@ -1,9 +1,6 @@
-"""Simulation of research and development projects, and the factors that decide each year.
+"""The columns of projects, and what a block of years holds for them: draws, factors, shock.
 
-One uniform a project and year decides how far the project comes: it fails by phase k when the
-uniform lies below P(failed by k | year). That is exact because, given the year's draws and
-factors, phases are independent. Bounds are computed once for all projects that share everything
-but their own numbers (a cell), compared in one matrix, and only what lies below goes further.
+Both engines read projects through this file: `trials` simulates them, `exact.staged` integrates.
 """
 
 from collections.abc import Sequence
@@ -14,29 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from techinsure.distributions import Lognormal
-from techinsure.distributions.cells import draw
 from techinsure.errors import Fault, InvalidParameter, NotFound
-from techinsure.losses.rows import Rows, join
 from techinsure.models.factors import Cohorts
 from techinsure.models.phases import compensated, rated, remaining
 from techinsure.portfolio import Portfolio
 from techinsure.quantities import Flags, Floats, Ints, nearest
-from techinsure.seeding import Keys, bits, counters, keys, uniforms
+from techinsure.seeding import Keys, counters, keys, uniforms
 
 if TYPE_CHECKING:
     from techinsure.models.staged import Groups, Staged
 
-OUTCOME, CAUSE, POSITION, RESPIN, RESPIN_COST, FAILED, REPEATED = range(7)
-"""What each number of a project's stream in a year is for; the last two are its events' keys."""
-
-CHUNK = 1 << 16
-"""Project-years in one matrix: it stays in the cache."""
 KEPT = 128
-"""Draws and factors of one block that are kept at most."""
-BUCKET = 0.1
-"""Width of a bucket of relativities, on the log scale."""
-END = 1 - 2.0**-20
-"""The end of a phase, inside it."""
+"""Draws and factors of one block that are kept at most, of each kind."""
 
 Rank = NDArray[np.intp]
 
@@ -136,28 +122,17 @@ def _refuse_inputs(columns: dict[str, Floats], units: Ints, n_phases: int) -> No
         raise InvalidParameter(faults)
 
 
-class Conditions(NamedTuple):
-    """What the years hold for cells (n_cells, n_years) or points (n,), phases first: the class's
-    failure probability `base`, the shock's `lift` and the common factors' `pull`; the cell's own
-    `entry`, `exposed` and `spread`, shaped to broadcast."""
+def respin_phase(model: "Staged", some: Projects) -> Rank:
+    """(n,) the phase that may have to be repeated in a project's class; 0 if there is none."""
+    names = [*model.phase_names, ""]
+    phases = [names.index(model.classes[name].respin_phase) for name in some.risk_class]
+    return np.array(phases, np.intp) % len(model.phases)
 
-    base: Floats
-    lift: Floats
-    pull: Floats
-    entry: Ints
-    exposed: Flags
-    spread: Floats
 
-    def at(self, cell: Rank, year: Rank) -> "Conditions":
-        """The conditions of single points."""
-        return Conditions(
-            base=self.base[:, cell, year],
-            lift=self.lift[cell, year],
-            pull=self.pull[:, cell, year],
-            entry=self.entry[cell, 0],
-            exposed=self.exposed[cell, 0],
-            spread=self.spread[cell, 0],
-        )
+def codes(values: Sequence[object]) -> Rank:
+    """(n,) the number of each value, in order of first appearance."""
+    known: dict[object, int] = {}
+    return np.array([known.setdefault(value, len(known)) for value in values], np.intp)
 
 
 class Points(NamedTuple):
@@ -178,29 +153,59 @@ class Years:
     def __init__(self, model: "Staged", cohorts: Cohorts) -> None:
         self.model, self.cohorts = model, cohorts
         self.failing = lru_cache(KEPT)(self._failing)
+        self.rated = lru_cache(KEPT)(self._rated)
         self.insured = lru_cache(KEPT)(self._insured)
-        self.pull = lru_cache(KEPT)(self._pull)
         self.respin = lru_cache(KEPT)(self._respin)
+        self.pull = lru_cache(KEPT)(self._pull)
         self.budget = remaining(np.array([phase.budget_share.mean for phase in model.phases]))
         self.course = remaining(np.array([phase.duration.mean for phase in model.phases]))
-        shock = model.supply_shock
-        self.struck = cohorts.shock("supply", shock.probability.mean)
+        self.struck = cohorts.shock("supply", model.supply_shock.probability.mean)
+
+    def uniform(self, some: Projects, points: Points, slot: int) -> Floats:
+        """(n_points,) uniforms of the projects' own streams."""
+        years = self.cohorts.years[points.year]
+        return uniforms(some.key[points.row], counters(years, slot))
+
+    def failed_by(self, some: Projects) -> Floats:
+        """(n_phases, n, n_years) P(failed by each phase | draws, factors, shock)."""
+        prepared = [
+            self.rated(*about) if error == 0 else self._drawn(some, i)
+            for i, (about, error) in enumerate(zip(_about(some), some.error, strict=True))
+        ]
+        return self.model.dependence.failed_by(
+            np.stack(prepared, axis=1),
+            self._lift(some.exposed[:, None] & self.struck),
+            np.stack([self.pull(groups) for groups in some.groups], axis=1),
+            self._spread(some)[:, None],
+        )
+
+    def failed_by_at(self, some: Projects, points: Points) -> Floats:
+        """(n_phases, n_points) the same at points of projects whose relativity is known."""
+        row, year = points.row, points.year
+        pairs = list(zip(some.owner, some.risk_class, strict=True))
+        base = _table([self.failing(*pair) for pair in dict.fromkeys(pairs)], codes(pairs), points)
+        pull = _table(
+            [self.pull(groups) for groups in dict.fromkeys(some.groups)], codes(some.groups), points
+        )
+        return self.model.dependence.failed_by(
+            self._prepared(base, some.relativity[row], some.entry[row], some.exposed[row]),
+            self._lift(some.exposed[row] & self.struck[year]),
+            pull,
+            self._spread(some)[row],
+        )
 
     def _failing(self, owner: str, risk_class: str) -> Floats:
         """(n_phases, n_years) drawn probabilities of failure, before relativities."""
         priors = self.model.classes[risk_class].fail
         names = self.model.phase_names
-        return np.array([
-            self.cohorts.posterior(owner, f"fail/{name}", priors[name]) for name in names
-        ])  # fmt: skip
+        return np.array(
+            [self.cohorts.posterior(owner, f"fail/{name}", priors[name]) for name in names]
+        )
 
     def _insured(self, owner: str, form: str) -> Floats:
         """(n_years,) drawn probabilities that the cause of a failure is insured."""
         prior = self.model.insured_cause[form]
         return self.cohorts.posterior(owner, f"insured_cause/{form}", prior)
-
-    def _pull(self, groups: "Groups") -> Floats:
-        return self.model.dependence.pull(self.cohorts, self.model.phase_names, groups)
 
     def _respin(self, owner: str, risk_class: str) -> Floats:
         """(n_years,) drawn probabilities that a passed tape-out must be repeated."""
@@ -208,191 +213,51 @@ class Years:
         assert prior is not None
         return self.cohorts.posterior(owner, "respin", prior)
 
-    def uniform(self, some: Projects, points: Points, slot: int) -> Floats:
-        """(n_points,) uniforms of the projects' own streams."""
-        years = self.cohorts.years[points.year]
-        return uniforms(some.key[points.row], counters(years, slot))
+    def _pull(self, groups: "Groups") -> Floats:
+        return self.model.dependence.pull(self.cohorts, self.model.phase_names, groups)
 
-    def relativity(self, some: Projects) -> Floats:
-        """(n, n_years or 1): relativities, drawn where their level is not known."""
-        if not some.error.any():
-            return some.relativity[:, None]
-        drawn = np.tile(some.relativity[:, None], (1, self.cohorts.n))
-        for i in np.nonzero(some.error)[0]:
-            law = Lognormal(mean=1.0, cv=float(some.error[i]))
-            drawn[i] *= law.quantile(self.cohorts.uniform("relativity", f"{some.id[i]}/odds"))
-        return drawn
+    def _spread(self, some: Projects) -> Floats:
+        return np.array([self.model.dependence.spread(groups) for groups in some.groups])
 
-    def conditions(self, some: Projects) -> Conditions:
-        """What the years hold for `some` projects."""
-        pairs = zip(some.owner, some.risk_class, strict=True)
-        spread = self.model.dependence.spread
-        struck = some.exposed[:, None] & self.struck
-        return Conditions(
-            base=np.stack([self.failing(*pair) for pair in pairs], axis=1),
-            lift=np.where(struck, self.model.supply_shock.shift.mean, 0.0),
-            pull=np.stack([self.pull(groups) for groups in some.groups], axis=1),
-            entry=some.entry[:, None],
-            exposed=some.exposed[:, None],
-            spread=np.array([[spread(groups)] for groups in some.groups]),
-        )
+    def _lift(self, struck: Flags) -> Floats:
+        return np.where(struck, self.model.supply_shock.shift.mean, 0.0)
 
-    def failed_by(self, conditions: Conditions, relativity: Floats) -> Floats:
-        """(n_phases, ...) P(failed by each phase | draws, factors, shock) at `relativity` (...)."""
-        chance = rated(conditions.base, relativity)
-        phase = np.arange(len(chance)).reshape(-1, *[1] * (chance.ndim - 1))
-        chance = np.where(phase >= conditions.entry, chance, 0.0)
+    def _rated(
+        self, owner: str, risk_class: str, relativity: float, entry: int, exposed: bool
+    ) -> Floats:
+        """(n_phases, n_years) `_prepared` probabilities of a cell."""
+        base = self.failing(owner, risk_class)
+        return self._prepared(base, np.array(relativity), np.array(entry), np.array(exposed))
+
+    def _drawn(self, some: Projects, i: int) -> Floats:
+        """(n_phases, n_years) the same where the relativity is drawn, on the project's stream."""
+        law = Lognormal(mean=1.0, cv=float(some.error[i]))
+        uniform = self.cohorts.uniform("relativity", f"{some.id[i]}/odds")
+        relativity = some.relativity[i] * law.quantile(uniform)
+        base = self.failing(some.owner[i], some.risk_class[i])
+        return self._prepared(base, relativity, some.entry[i], some.exposed[i])
+
+    def _prepared(self, base: Floats, relativity: Floats, entry: Ints, exposed: Flags) -> Floats:
+        """(n_phases, n) probabilities at `relativity`, 0 before `entry`, those of years without
+        shock where it is compensated; in the form that the dependence works with."""
+        chance = rated(base, relativity)
+        chance = np.where(np.arange(len(base))[:, None] >= entry, chance, 0.0)
         shock = self.model.supply_shock
-        if shock.compensated and conditions.exposed.any():
+        if shock.compensated and exposed.any():
             calm = compensated(chance, shock.probability.mean, shock.shift.mean)
-            chance = np.where(conditions.exposed, calm, chance)
-        return self.model.dependence.failed_by(
-            chance, conditions.lift, conditions.pull, conditions.spread
-        )
+            chance = np.where(exposed, calm, chance)
+        return self.model.dependence.prepared(chance)
 
 
-def simulate(model: "Staged", portfolio: Portfolio, items: Ints, cohorts: Cohorts) -> Rows:
-    """Ground-up losses of `items` (n,) in the years of `cohorts`, rows in any order.
-
-    A failure loses what was spent by then: sum insured * recognised share * (budget shares of
-    earlier phases + share of this one * spend), shares from the entry phase on. The project's
-    term is split over the phases by their durations. Own funds below the budget bear a constant
-    share of the spending and are the sum insured, so the budget itself drops out.
-    """
-    if not len(items):
-        return join([])
-    everyone, years = projects(model, portfolio, items, cohorts), Years(model, cohorts)
-    everyone = everyone.take(np.argsort(_cells(everyone, cohorts)[1], kind="stable"))
-    size = max(1, CHUNK // cohorts.n)
-    failure, respin = portfolio.causes.index("failure"), portfolio.causes.index("respin")
-    parts = []
-    for start in range(0, len(items), size):
-        some = everyone.take(range(start, min(start + size, len(items))))
-        failed, repeated = _chunk(years, some)
-        parts += [_failures(years, some, failed, failure), _respins(years, some, repeated, respin)]
-    return join(parts)
+def _about(some: Projects) -> list[tuple[str, str, float, int, bool]]:
+    """What decides the probabilities of a project whose relativity is known."""
+    columns = (some.relativity.tolist(), some.entry.tolist(), some.exposed.tolist())
+    return list(zip(some.owner, some.risk_class, *columns, strict=True))
 
 
-def _ceiling(some: Projects) -> Floats:
-    """(n,) the upper edge of the bucket of each relativity: a bound there holds for all in it.
-
-    A constant, never the largest member: no project may move what another is compared with.
-    Where the relativity is drawn, the project is alone in its cell and needs no bucket.
-    """
-    edge = np.exp(BUCKET * np.ceil(np.log(some.relativity) / BUCKET))
-    return np.where(some.error > 0, some.relativity, np.maximum(edge, some.relativity))
-
-
-def _cells(some: Projects, cohorts: Cohorts) -> tuple[Rank, Rank]:
-    """(first member of each cell, cell of each project)."""
-    alone = (some.error > 0) | (cohorts.drawn == "item")
-    columns = (
-        _codes(some.risk_class),
-        _codes(some.groups),
-        some.exposed,
-        some.entry,
-        _ceiling(some),
-        np.where(alone, some.item, -1),
-    )
-    order = np.lexsort(columns[::-1])
-    new = np.ones(len(order), bool)
-    new[1:] = np.any([column[order[1:]] != column[order[:-1]] for column in columns], axis=0)
-    cell = np.empty(len(order), np.intp)
-    cell[order] = np.cumsum(new) - 1
-    return order[new], cell
-
-
-def _codes(values: Sequence[object]) -> Ints:
-    known: dict[object, int] = {}
-    return np.array([known.setdefault(value, len(known)) for value in values], np.int32)
-
-
-def _chunk(years: Years, some: Projects) -> tuple[Points, Points]:
-    """Failures and respins of projects that fit into one matrix."""
-    first, cell = _cells(some, years.cohorts)
-    cells = some.take(first)
-    ceiling = _ceiling(cells)
-    conditions = years.conditions(cells)
-    bound = years.failed_by(conditions, years.relativity(cells._replace(relativity=ceiling)))
-    outcome = uniforms(some.key[:, None], counters(years.cohorts.years, OUTCOME))
-    repeats = _repeats(years, some)
-    row, year = np.nonzero((outcome < bound[-1][cell]) | repeats)
-    by = bound[:, cell[row], year]
-    inside = np.nonzero((some.relativity != ceiling[cell])[row])[0]  # once more, not at the edge
-    at_points = conditions.at(cell[row[inside]], year[inside])
-    by[:, inside] = years.failed_by(at_points, some.relativity[row[inside]])
-    passed = outcome[row, year] >= by  # (n_phases, n_points)
-    failed = ~passed[-1]
-    phase = respin_phase(years.model, some)[row]
-    again = repeats[row, year] & passed[phase, np.arange(len(row))]
-    return (
-        Points(row=row[failed], year=year[failed], phase=passed[:, failed].sum(axis=0)),
-        Points(row=row[again], year=year[again], phase=phase[again]),
-    )
-
-
-def respin_phase(model: "Staged", some: Projects) -> Rank:
-    """(n,) the phase after which a project of its class may have to be repeated; 0 if never."""
-    names = [*model.phase_names, ""]
-    phases = [names.index(model.classes[name].respin_phase) for name in some.risk_class]
-    return np.array(phases, np.intp) % len(model.phases)
-
-
-def _repeats(years: Years, some: Projects) -> Flags:
-    """(n, n_years): whether a tape-out, if passed, is repeated at the insurer's cost."""
-    wanted = np.zeros((len(some.item), years.cohorts.n), bool)
-    buyers = np.nonzero(some.respin & (some.entry <= respin_phase(years.model, some)))[0]
-    if len(buyers):
-        chance = np.stack([years.respin(some.owner[i], some.risk_class[i]) for i in buyers])
-        drawn = uniforms(some.key[buyers, None], counters(years.cohorts.years, RESPIN))
-        wanted[buyers] = drawn < chance
-    return wanted
-
-
-def _failures(years: Years, some: Projects, points: Points, cause: int) -> Rows:
-    """Rows of the failures whose cause is insured."""
-    pairs = list(zip(some.owner, some.form, strict=True))
-    chance = np.stack([years.insured(*pair) for pair in dict.fromkeys(pairs)])
-    insured = years.uniform(some, points, CAUSE) < chance[_codes(pairs)[points.row], points.year]
-    points = points.keep(insured)
-    position = years.uniform(some, points, POSITION)
-    before, share = years.budget
-    entry = some.entry[points.row]
-    spent = before[entry, points.phase] + share[entry, points.phase] * draw(
-        years.model.spend.law, position
-    )
-    loss = some.sum_insured[points.row] * years.model.recognised.mean * spent
-    return _rows(years, some, points, position, FAILED, cause, loss)
-
-
-def _respins(years: Years, some: Projects, points: Points, cause: int) -> Rows:
-    """Rows of the repeated tape-outs, dated at the end of their phase."""
-    uniform = years.uniform(some, points, RESPIN_COST)
-    cost = np.empty(len(uniform))
-    codes = _codes(some.risk_class)[points.row]
-    for code, name in enumerate(dict.fromkeys(some.risk_class)):
-        prior = years.model.classes[name].respin_cost
-        if prior is not None:
-            cost[codes == code] = draw(prior.law, uniform[codes == code])
-    loss = some.sum_insured[points.row] * cost
-    return _rows(years, some, points, np.full(len(loss), END), REPEATED, cause, loss)
-
-
-def _rows(
-    years: Years, some: Projects, points: Points, position: Floats, slot: int, cause: int,
-    loss: Floats,
-) -> Rows:  # fmt: skip
-    row, phase = points.row, points.phase
-    before, share = years.course
-    entry = some.entry[row]
-    elapsed = before[entry, phase] + share[entry, phase] * position
-    time = some.inception[row] + some.term[row] * elapsed
-    return Rows(
-        year=points.year.astype(np.int32),
-        time=time,
-        reported=time,
-        item=some.item[row],
-        event=bits(some.key[row], counters(years.cohorts.years[points.year], slot)),
-        cause=np.full(len(row), cause, np.int8),
-        loss=loss,
-    )
+def _table(arrays: list[Floats], which: Rank, points: Points) -> Floats:
+    """(n_phases, n_points): each point's column of the array (n_phases, n_years) of its row."""
+    table = np.stack(arrays, axis=1)
+    place = which[points.row] * table.shape[2] + points.year
+    columns: Floats = table.reshape(len(table), -1).take(place, axis=1)
+    return columns

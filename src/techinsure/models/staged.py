@@ -2,7 +2,7 @@
 
 A project runs through phases (laboratory, pilot, industrial). In each it fails or passes; what
 was spent by then is lost when the cause of failure is one the policy insures. Here are the
-parameters, the exposure and how projects depend on one another; `projects` simulates.
+parameters, the exposure and how projects depend on one another; `trials` simulates.
 """
 
 import math
@@ -17,7 +17,7 @@ from scipy import special
 from techinsure.errors import Fault, InvalidParameter
 from techinsure.evidence.priors import Prior
 from techinsure.losses.rows import Rows
-from techinsure.models import projects
+from techinsure.models import trials
 from techinsure.models.factors import Cohorts
 from techinsure.models.phases import failed_by, lifted
 from techinsure.portfolio import Portfolio
@@ -30,6 +30,7 @@ from techinsure.quantities import (
     Ints,
     Name,
     Real,
+    between,
     count,
     flag,
     number,
@@ -42,6 +43,9 @@ from techinsure.quantities import (
 CAUSES = ("failure", "respin")
 TARGETS = ("odds",)
 """What rating factors move: the odds of failure, in every phase."""
+
+MOST_SHIFT = 4.0
+"""Of the failure threshold, in standard deviations: a 1 in 1,000 becomes a 4 in 5."""
 
 Groups = tuple[tuple[str, float], ...]
 """The groups a project shares a factor with: (name of the factor, its weight)."""
@@ -157,10 +161,15 @@ class Threshold:
         """The standard deviation of the project's own part."""
         return math.sqrt(1.0 - sum(loading for _, loading in groups))
 
-    def failed_by(self, chance: Floats, lift: Floats, pull: Floats, spread: Floats) -> Floats:
+    def prepared(self, chance: Floats) -> Floats:
+        """What `failed_by` needs of probabilities of failure: their probits."""
+        score: Floats = special.ndtri(chance)
+        return score
+
+    def failed_by(self, prepared: Floats, lift: Floats, pull: Floats, spread: Floats) -> Floats:
         """(n_phases, ...) P(failed by each phase | factors and shock): phase k fails with
         Phi((Phi^-1(p_k) + lift - pull_k) / spread), independently of the others."""
-        return failed_by(special.ndtr((special.ndtri(chance) + lift - pull) / spread))
+        return failed_by(special.ndtr((prepared + lift - pull) / spread))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,17 +198,21 @@ class CumulativeFrailty:
         """The variance of Z; 0 where it is integrated out."""
         return sum(variance for _, variance in groups)
 
-    def failed_by(self, chance: Floats, lift: Floats, pull: Floats, spread: Floats) -> Floats:
+    def prepared(self, chance: Floats) -> Floats:
+        """What `failed_by` needs of probabilities of failure: themselves."""
+        return chance
+
+    def failed_by(self, prepared: Floats, lift: Floats, pull: Floats, spread: Floats) -> Floats:
         """(n_phases, ...) P(failed by each phase | Z and shock): the shock lifts the probit of
         each phase's probability, the transform of the cumulative survival comes after it."""
-        struck = lift != 0
+        chance, struck = prepared, lift != 0
         if struck.any():
-            chance = chance.copy()
-            chance[:, struck] = lifted(chance[:, struck], lift[struck])
+            chance = prepared.copy()
+            chance[:, struck] = lifted(prepared[:, struck], lift[struck])
+        by = failed_by(chance)
         variance = np.where(spread > 0, spread, 1.0)
-        hazard = -np.cumsum(np.log1p(-chance), axis=0)
-        shared = -np.expm1(-pull * np.expm1(variance * hazard) / variance)
-        return np.where(spread > 0, shared, failed_by(chance))
+        hazard = np.expm1(-variance * np.log1p(-by)) / variance
+        return np.where(spread > 0, -np.expm1(-pull * hazard), by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +228,7 @@ class SupplyShock:
 
     def __post_init__(self) -> None:
         faults = list(is_chance_below_one("probability", self.probability))
+        faults += between(0, MOST_SHIFT)("shift.mean", self.shift.mean)
         faults += flag("compensated", self.compensated)
         if faults:
             raise InvalidParameter(faults)
@@ -265,8 +279,8 @@ class Staged:
         return tuple(phase.name for phase in self.phases)
 
     def simulate(self, portfolio: Portfolio, items: Ints, cohorts: Cohorts) -> Rows:
-        """Ground-up losses of `items` (n,) in the years of `cohorts`; see `projects.simulate`."""
-        return projects.simulate(self, portfolio, items, cohorts)
+        """Ground-up losses of `items` (n,) in the years of `cohorts`; see `trials.simulate`."""
+        return trials.simulate(self, portfolio, items, cohorts)
 
 
 def _phase_faults(phases: tuple[Phase, ...]) -> Iterator[Fault]:

@@ -15,7 +15,7 @@ import pytest
 from techinsure.losses import curves, measures
 
 R, M = 0.2, 100.0
-N_YEARS, REPEATS = 4000, 600
+N_YEARS, REPEATS = 2000, 600
 LEVEL = 0.95
 VAR = M * math.log(R / (1 - LEVEL))
 TRUTH = {

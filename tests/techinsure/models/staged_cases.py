@@ -68,7 +68,9 @@ def staged(
     fields: dict[str, Any] = {
         "phases": tuple(
             Phase(name=name, budget_share=prior(share), duration=prior(years))
-            for name, share, years in zip(PHASES, (0.25, 0.35, 0.40), (0.5, 0.75, 0.75), strict=True)
+            for name, share, years in zip(
+                PHASES, (0.25, 0.35, 0.40), (0.5, 0.75, 0.75), strict=True
+            )
         ),
         "spend": Prior(family="beta", mean=0.625, cv=0.377964473009227, grade="D", source="test"),
         "recognised": prior(0.85, 0.1),

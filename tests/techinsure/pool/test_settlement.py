@@ -132,6 +132,8 @@ def test_a_premium_balances(written, amount):
 def test_a_lead_alone_pays_no_fee():
     pool = pool_of("1")
     assert settle_premium(collected(100), sign(pool), pool).balances() == {"A": 0}
+    idle = pool_of("1", "0")
+    assert settle_premium(collected(100), sign(idle), idle).balances() == {"A": 0}
 
 
 def test_postings_cannot_be_edited_and_must_balance():

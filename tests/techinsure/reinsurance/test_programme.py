@@ -136,13 +136,13 @@ def test_money_scales(programme, subject, scale):
 
 def test_quota_share_layer_and_stop_loss_by_hand():
     """Losses 100 and 20, then 60. 30% quota: 30, 6 and 18. 25 xs 20 on the rest of each: 25 of
-    70, 0 of 14, 22 of 42. 10 xs 45 of the year on what is left, 45 + 14 and 20: 10 and 0.
+    70, 0 of 14, 22 of 42. 20 xs 45 of the year on what is left, 45 + 14 and 20: 14 and 0.
     Premium 200: 60 to the quota share, so the layer's subject premium is 140."""
     programme = Programme(
         treaties=(
             PlacedTreaty(
                 name="stop loss",
-                treaty=StopLoss(unit="amount", attachment=45, limit=10),
+                treaty=StopLoss(unit="amount", attachment=45, limit=20),
                 net_of=("layer",),
             ),
             PlacedTreaty(
@@ -163,9 +163,9 @@ def test_quota_share_layer_and_stop_loss_by_hand():
     cession = programme.apply(subject, premium={"rd_loss": 200.0})
     assert cession.ceded["quota share"] == pytest.approx([30, 6, 18])
     assert cession.ceded["layer"] == pytest.approx([25, 0, 22])
-    assert cession.annual("stop loss") == pytest.approx([10, 0])
-    assert cession.annual("net") == pytest.approx([49, 20])
-    assert cession.annual("ceded") == pytest.approx([71, 40])
+    assert cession.annual("stop loss") == pytest.approx([14, 0])
+    assert cession.annual("net") == pytest.approx([45, 20])
+    assert cession.annual("ceded") == pytest.approx([75, 40])
     assert cession.flows["quota share"]["ceding_commission"] == pytest.approx([15, 15])
     assert cession.flows["layer"]["reinstatement_premium"] == pytest.approx([5, 5 * 22 / 25])
     premiums = programme.subject_premiums({"rd_loss": 200.0})
@@ -201,6 +201,33 @@ def test_shares_before_and_after_the_attachment():
     for place, expected in ({"subject_share": 0.5}, 300.0), ({"placed_share": 0.5}, 350.0):
         programme = Programme(treaties=(PlacedTreaty(name="layer", treaty=layer, **place),))
         assert programme.apply(table([[800.0]])).ceded["layer"].tolist() == [expected]
+
+
+def test_premiums_are_of_the_placed_share():
+    """Half of a 40% quota share placed: 20 of 100 goes with it, 5 comes back, 80 are left. Half
+    of a layer of premium 6 costs 3; the reinstatement of all of it costs as much."""
+    layer = ExcessOfLoss(
+        basis="event", attachment=10, limit=20, premium=6, reinstatement_rates=(1.0,)
+    )
+    programme = Programme(
+        treaties=(
+            PlacedTreaty(
+                name="quota", treaty=QuotaShare(share=0.4, commission=0.25), placed_share=0.5
+            ),
+            PlacedTreaty(name="layer", treaty=layer, net_of=("quota",), placed_share=0.5),
+        )
+    )
+    premium = {"test": 100.0}
+    flows = programme.apply(table([[500.0]]), premium=premium).flows
+    assert {name: flow.tolist() for name, flow in flows["quota"].items()} == {
+        "ceded_premium": [20.0],
+        "ceding_commission": [5.0],
+    }
+    assert {name: flow.tolist() for name, flow in flows["layer"].items()} == {
+        "ceded_premium": [3.0],
+        "reinstatement_premium": [3.0],
+    }
+    assert programme.subject_premiums(premium) == {"quota": 100.0, "layer": 80.0}
 
 
 def test_products_are_a_filter():
@@ -239,11 +266,34 @@ def test_parallel_treaties_share_the_loss_or_are_refused():
     assert capped.flags == ("parallel treaties 'one', 'two' were cut pro rata in 1 rows",)
 
 
+def test_only_the_losses_that_are_too_small_are_cut():
+    """60% and 50 xs 10: of 100 they want 60 and 50, a cut by 10/11; of 12 they take 7.2 and 2."""
+    layer = ExcessOfLoss(basis="event", attachment=10, limit=50)
+    treaties = (quota("share", 0.6), PlacedTreaty(name="layer", treaty=layer))
+    cession = Programme(treaties=treaties, parallel="capped").apply(table([[12.0], [100.0]]))
+    assert cession.ceded["share"] == pytest.approx([7.2, 600 / 11])
+    assert cession.ceded["layer"] == pytest.approx([2.0, 500 / 11])
+    assert cession.net == pytest.approx([2.8, 0.0])
+
+
+def test_a_cut_does_not_depend_on_the_order_of_the_list():
+    listed = [quota(name, 1 / 3 + place / 10) for place, name in enumerate("cab")]
+    applied = [
+        Programme(treaties=order, parallel="capped").apply(table([[0.1, 0.7, 1e6 / 3]]))
+        for order in itertools.permutations(listed)
+    ]
+    for cession in applied[1:]:
+        assert_same(applied[0], cession)
+        assert cession.flags == applied[0].flags
+    assert applied[0].flags == ("parallel treaties 'a', 'b', 'c' were cut pro rata in 3 rows",)
+
+
 def test_parallel_shares_that_fill_the_loss_are_no_fault():
-    """0.1 + 0.2 + 0.7 is above 1 by rounding only."""
-    names = {"a": 0.1, "b": 0.2, "c": 0.7}
+    """0.3 + 0.3 + 0.4 of 0.11 is above 0.11 by rounding only."""
+    names = {"a": 0.3, "b": 0.3, "c": 0.4}
+    assert sum(share * 0.11 for share in names.values()) > 0.11
     programme = Programme(treaties=tuple(quota(name, share) for name, share in names.items()))
-    cession = programme.apply(table([[0.1, 0.3, 1e6 / 3, 7.77]]))
+    cession = programme.apply(table([[0.11, 0.3, 1e6 / 3, 7.77]]))
     assert cession.net == pytest.approx([0] * 4, abs=1e-9)
     assert cession.flags == ()
 

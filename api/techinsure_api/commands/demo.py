@@ -1,0 +1,95 @@
+"""`techinsure demo`: the whole story in half a minute."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from techinsure_api.commands import pool
+from techinsure_api.terminal import amount, error_of, progress, say, say_json, table
+
+if TYPE_CHECKING:
+    from techinsure.pool.settlement import Settlement
+    from techinsure.quotes import Quote
+
+EPILOG = """[bold]Examples[/bold]
+
+techinsure demo
+
+techinsure demo --out pictures --json | jq .settlement
+"""
+
+NEXT = """What to try next
+
+  techinsure price --product patent            one premium, line by line
+  techinsure price --example rd_loss           a request to change and price
+  techinsure verify {out}/quote_rd_loss.json   the same figures again, or what differs
+  techinsure pool --years 100000               the pool, with smaller errors
+  techinsure serve                             the HTTP service; then:
+
+  curl -s http://127.0.0.1:8000/v1/price -H 'Content-Type: application/json' \\
+    -d '{{"product": "rd_loss", "exposure": {{"budget": 8000000}}}}'
+
+In Python
+
+  import techinsure
+  quote = techinsure.price({{"product": "rd_loss", "exposure": {{"budget": 8_000_000}}}})
+  print(quote.explain())
+  print(techinsure.run_pool({{"portfolio": {{"sample": "demo_pool"}}}}))"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command(epilog=EPILOG)(demo)
+
+
+def demo(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Write pictures and JSON here.")] = Path(
+        "build/demo"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Price three products, run a pool, settle a claim to the fen, draw two pictures."""
+    from techinsure_api import demo as story
+
+    with progress("pricing three products, then a pool") as done:
+        found = story.run(out, quotes=done, blocks=done, workers=os.cpu_count() or 1)
+    if as_json:
+        say_json(found.to_dict())
+        return
+    say(
+        _premiums(found.quotes),
+        *pool.shown(found.report),
+        _claim(found.settlement),
+        "Written: " + ", ".join(str(file) for file in found.files) + "\n",
+        NEXT.format(out=out),
+    )
+
+
+def _premiums(quotes: "tuple[Quote, ...]") -> object:
+    return table(
+        "Premiums of the products' examples",
+        ("product", "insured", ">sum insured", ">charged", ">error", ">of it pure", ">rate",
+         ">claim probability"),
+        [
+            (q.product, q.insured, amount(q.sum_insured), amount(q.premium.charged.value),
+             error_of(q.premium.charged),
+             f"{q.premium.pure.value / q.premium.charged.value:.0%}",
+             f"{100 * q.rate.value:.3g}%", f"{100 * q.claim_probability.value:.3g}%")
+            for q in quotes
+        ],
+    )  # fmt: skip
+
+
+def _claim(settlement: "Settlement") -> object:
+    from techinsure.money import to_units
+    from techinsure_api.demo import shares_of
+
+    paid = settlement.postings[0]
+    total = to_units(settlement.total("claim_paid"), paid.currency)
+    return table(
+        f"A claim of {total:,} {paid.currency}, paid by {paid.party}: each party's part",
+        ("member", ">owes"),
+        list(shares_of(settlement).items()),
+    )

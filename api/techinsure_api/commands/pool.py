@@ -1,0 +1,184 @@
+"""`techinsure pool`: who carries what of a pool's losses."""
+
+import json
+import os
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from techinsure_api.terminal import amount, error_of, progress, say, say_json, table
+
+if TYPE_CHECKING:
+    from techinsure.pool_report import PoolReport, PoolRequest
+    from techinsure.quantities import Estimate
+
+EPILOG = """[bold]Examples[/bold]
+
+techinsure pool                                # the shipped sample pool
+
+techinsure pool --years 100000 --out results
+
+techinsure pool --portfolio risks.csv --pool pool.toml --programme programme.toml
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command(epilog=EPILOG)(pool)
+
+
+def pool(
+    sample: Annotated[str, typer.Option(metavar="NAME", help="A shipped sample.")] = "",
+    portfolio: Annotated[
+        Path | None, typer.Option(metavar="CSV", help="Insured objects, one a row.")
+    ] = None,
+    pool_file: Annotated[
+        Path | None, typer.Option("--pool", metavar="TOML", help="The pool and its members.")
+    ] = None,
+    programme: Annotated[
+        Path | None, typer.Option(metavar="TOML", help="Its reinsurance; none if not given.")
+    ] = None,
+    years: Annotated[int | None, typer.Option(help="Simulated years.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of all random numbers.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write report.json and pictures here.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Run a pool: gross, ceded and net losses, treaties, members, breaches, diversification."""
+    if portfolio and sample:
+        raise typer.BadParameter("give --sample or --portfolio, not both")
+    if portfolio and not pool_file:
+        raise typer.BadParameter("--portfolio needs --pool: who carries the risks?")
+    from techinsure.pooling import run_pool
+
+    request = _request(sample, portfolio, pool_file, programme, years, seed)
+    with progress("simulating the pool") as done:
+        report = run_pool(request, workers=os.cpu_count() or 1, progress=done)
+    if out:
+        _write(report, out)
+    if as_json:
+        say_json(report.to_dict())
+    else:
+        say(*shown(report))
+
+
+def _request(
+    sample: str,
+    portfolio: Path | None,
+    pool_file: Path | None,
+    programme: Path | None,
+    years: int | None,
+    seed: int | None,
+) -> "PoolRequest":
+    from techinsure.bordereau import read_csv
+    from techinsure.pool_report import PoolRequest
+    from techinsure.reading import read
+
+    rows: dict[str, Any] = {"rows": read_csv(portfolio)} if portfolio else {}
+    run = {"n_years": years, "seed": seed}
+    whole: dict[str, Any] = {
+        "portfolio": rows or {"sample": sample or "demo_pool"},
+        "simulation": {name: value for name, value in run.items() if value is not None},
+    }
+    for name, file in (("pool", pool_file), ("programme", programme)):
+        if file:
+            whole[name] = _toml(file)
+    return read(PoolRequest, whole)
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    from techinsure.errors import Fault, InvalidParameter
+
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        fault = Fault("file", file.name, f"must be UTF-8 TOML: {error}")
+        raise InvalidParameter([fault]) from None
+
+
+def _write(report: "PoolReport", out: Path) -> None:
+    from techinsure import plots
+
+    out.mkdir(parents=True, exist_ok=True)
+    whole = json.dumps(report.to_dict(), ensure_ascii=False, indent=2)
+    (out / "report.json").write_text(whole, "utf-8")
+    report.members_frame().to_csv(out / "members.csv", index=False)
+    report.treaties_frame().to_csv(out / "treaties.csv", index=False)
+    plots.save(plots.exceedance(report), out / "exceedance.png")
+
+
+def shown(report: "PoolReport") -> list[object]:
+    """The report for people."""
+    unit = report.currency
+    losses = table(
+        f"{report.pool}: {report.n_items:,} items, {amount(report.sum_insured)} {unit} insured, "
+        f"{report.n_years:,} simulated years",
+        (f"a year's losses, {unit}", ">mean", ">error", ">sd", ">VaR 99.5%", ">TVaR 99.5%",
+         ">error", ">capital"),
+        [
+            (name, amount(p.mean.value), error_of(p.mean), amount(p.sd.value),
+             amount(p.var_995.value), amount(p.tvar_995.value), error_of(p.tvar_995),
+             amount(p.capital.value))
+            for name, p in (("gross", report.gross), ("ceded", report.ceded), ("net", report.net))
+        ],
+    )  # fmt: skip
+    treaties = table(
+        "Treaties",
+        ("treaty", "kind", ">mean", ">TVaR 99.5%", ">error", ">hit", ">allocated capital"),
+        [
+            (t.name, t.kind, amount(t.mean.value), amount(t.tvar_995.value), error_of(t.tvar_995),
+             f"{100 * t.hit_probability.value:.3g}%", amount(t.allocated_capital.value))
+            for t in report.treaties
+        ],
+    )  # fmt: skip
+    return [losses, treaties, _members(report), *_notes(report)]
+
+
+def _members(report: "PoolReport") -> object:
+    whole = report.premium.value
+    return table(
+        "Members (net of reinsurance)",
+        ("member", ">line", ">mean", ">sd", ">VaR 99.5%", ">TVaR 99.5%", ">error", ">capital",
+         ">alone", ">premium"),
+        [
+            (f"{m.name} (lead)" if m.lead else m.name, f"{100 * m.share:.2f}%",
+             *(amount(e.value) for e in (m.mean, m.sd, m.var_995, m.tvar_995)),
+             error_of(m.tvar_995), amount(m.allocated_capital.value), _alone(m.alone_capital),
+             f"{100 * m.premium.value / whole:.2f}%")
+            for m in report.members
+        ],
+    )  # fmt: skip
+
+
+def _alone(capital: "Estimate | None") -> str:
+    return "-" if capital is None else amount(capital.value)
+
+
+def _notes(report: "PoolReport") -> list[str]:
+    pairs = [
+        (m.alone_capital.value, m.pooled_gross_capital.value)
+        for m in report.members
+        if m.alone_capital is not None
+    ]
+    alone, pooled = sum(pair[0] for pair in pairs), sum(pair[1] for pair in pairs)
+    lines = [f"Premium of the pool: {report.premium}"]
+    if pairs and alone > 0:
+        lines.append(
+            f"Diversification: gross capital {amount(pooled)} in the pool, {amount(alone)} if each "
+            f"of {len(pairs)} members carried its volume alone: {1 - pooled / alone:.0%} less"
+        )
+    if report.unplaced != "0":
+        lines.append(f"Unplaced: {report.unplaced} of the order has no member")
+    lines += [f"{'Cured' if b.cured else 'Breach'}: {b}" for b in report.breaches]
+    lines += [f"Flag: {flag}" for flag in report.flags]
+    if all(breach.cured for breach in report.breaches):
+        lines.append("No legal limit is breached.")
+    receipt = report.receipt
+    digest = receipt.digests["portfolio"][:12]
+    return [
+        *lines,
+        f"Receipt: seed {receipt.seed}, portfolio {digest}, engine {receipt.environment.engine}",
+    ]

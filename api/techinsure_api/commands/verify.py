@@ -1,0 +1,51 @@
+"""`techinsure verify`: does a stored quote come out again?"""
+
+from typing import Annotated
+
+import typer
+
+from techinsure_api.commands.price import read_file
+from techinsure_api.terminal import REFUSED, progress, say, say_json
+
+EPILOG = """[bold]Examples[/bold]
+
+techinsure price --product rd_loss --out quote.json
+
+techinsure verify quote.json
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command(epilog=EPILOG)(verify)
+
+
+def verify(
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE|-", help="A quote as price --out or the service wrote it."),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
+) -> None:
+    """Compute a stored quote again; exit 3 and the name of every figure that differs."""
+    from techinsure.catalogue import shipped
+    from techinsure.errors import Fault, InvalidParameter
+    from techinsure.receipt import plain
+    from techinsure_api import pricing
+
+    document = read_file(file)
+    if not isinstance(document, dict):
+        raise InvalidParameter([Fault("file", file, "must hold one quote, a JSON object")])
+    with progress("computing the quote again"):
+        found = pricing.verify(document, shipped(), limited=False)
+    if as_json:
+        say_json({"reproduced": found.reproduced, **plain(found)})
+    else:
+        outcome = "reproduced" if found.reproduced else "NOT reproduced"
+        say(
+            f"{outcome}, {found.rule}: {found.why}",
+            f"figures compared: {found.figures}",
+            *(f"  {line}" for line in found.differences),
+        )
+    if not found.reproduced:
+        raise typer.Exit(REFUSED)

@@ -1,0 +1,288 @@
+"""What a product is: loss model and priors, rating factors, terms, covers, loadings, references.
+
+Every number carries a source and a grade; the records refuse one that does not.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import ClassVar, Literal
+
+from pydantic import ConfigDict
+
+from techinsure.errors import Fault, InvalidParameter
+from techinsure.evidence.priors import GRADES, Grade, Prior
+from techinsure.models import Model
+from techinsure.quantities import (
+    FORBID,
+    Count,
+    Currency,
+    Flag,
+    Name,
+    Real,
+    count,
+    fraction,
+    is_level,
+    not_negative,
+    one_of,
+    positive,
+    refuse_unless,
+    text,
+)
+
+UNKNOWN = "unknown"
+"""The level that every rating factor has, for what the insured did not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """One level of a rating factor: `on` target -> relativity, with the evidence for it.
+
+    `error` is the coefficient of variation of the relativity itself; it enters the posterior
+    draw of every item rated at this level.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    on: dict[str, Real]
+    error: Real = 0.0
+    grade: Grade
+    source: str
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        refuse_unless(self, error=not_negative, grade=one_of(*GRADES), source=text(600))
+        faults = [f for name, value in self.on.items() for f in positive(f"on.{name}", value)]
+        if faults:
+            raise InvalidParameter(faults)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Factor:
+    """A rating factor. `clipped`: whether it stands inside the clip of combined relativities
+    (selection and severity factors stand outside)."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    title: dict[str, str]
+    clipped: Flag = True
+    levels: dict[str, Level]
+
+    def __post_init__(self) -> None:
+        if UNKNOWN not in self.levels:
+            fix = f"add [factors.<name>.levels.{UNKNOWN}]"
+            raise InvalidParameter([Fault("levels", list(self.levels), "must have unknown", fix)])
+        stray = sorted({t for level in self.levels.values() for t in level.on} - self.targets)
+        if stray:
+            raise InvalidParameter([Fault("levels", stray, "must share the targets of unknown")])
+
+    @property
+    def targets(self) -> set[str]:
+        """What the factor moves, such as `odds` or `breakdown_rate`."""
+        return set(self.levels[UNKNOWN].on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A policy term that a request may set within [low, high]; `by_class` overrides `default`."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    title: dict[str, str]
+    unit: Literal[
+        "share_of_loss", "share_of_sum_insured", "share_of_policy_sum_insured",
+        "fraction", "amount", "amount_per_day", "days",
+    ]  # fmt: skip
+    default: Real | None = None
+    by_class: dict[str, Real] = field(default_factory=dict)
+    low: Real
+    high: Real
+    grade: Grade
+    source: str
+
+    def __post_init__(self) -> None:
+        refuse_unless(self, low=not_negative, high=not_negative, source=text(600))
+        faults = [
+            Fault(name, value, f"must be in [{self.low:g}, {self.high:g}]")
+            for name, value in (("default", self.default), *self.by_class.items())
+            if value is not None and not self.low <= value <= self.high
+        ]
+        if faults:
+            raise InvalidParameter(faults)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A policy form: which term defaults differ, and whether it is offered by default."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    title: dict[str, str]
+    terms: dict[str, Real] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cover:
+    """Which terms apply to which causes; each entry names a term of the product, "" = none.
+
+    `sum_insured` names the column that caps a loss ("" = uncapped): of one unit, or of the whole
+    item where the cause strikes all its units at once (`per`). The cover is there only when the
+    column or term `bought_by` is > 0.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    causes: tuple[Name, ...]
+    sum_insured: str = "sum_insured"
+    per: Literal["unit", "item"] = "unit"
+    deductible: str = ""
+    deductible_minimum: str = ""
+    limit: str = ""
+    insured_share: str = ""
+    waiting: str = ""
+    bought_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loading:
+    """A loading as a share of the charged premium, with what it pays for."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    rate: Real
+    pays_for: str
+    grade: Grade
+    source: str
+    as_of: str
+
+    def __post_init__(self) -> None:
+        refuse_unless(self, rate=fraction, source=text(600))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capital:
+    """The price of capital: `rate` a year on TVaR at `level` less the mean."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    rate: Real
+    level: Real
+    pays_for: str
+    grade: Grade
+    source: str
+    as_of: str
+
+    def __post_init__(self) -> None:
+        refuse_unless(self, rate=fraction, level=is_level)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """The portfolio in which a risk's margin is computed: every combination of the columns of
+    `grid`, each `copies` times, at the base of all factors."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    grade: Grade
+    source: str
+    copies: Count
+    grid: dict[str, tuple[str | float | int, ...]]
+
+    def __post_init__(self) -> None:
+        refuse_unless(self, copies=count(1, 10_000), source=text(600))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """One product: exposure base, loss model with its priors, rating factors, terms, loadings.
+
+    `clip` bounds the product of all clipped relativities on one target. `references` holds one
+    portfolio a class, or one for `all`. `example` is a request that prices.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    code: Name
+    version: Name
+    title: dict[str, str]
+    summary: dict[str, str]
+    currency: Currency
+    exposure_base: dict[str, str]
+    factor_clip: tuple[Real, Real]
+    model: Model
+    factors: dict[str, Factor]
+    forms: dict[str, Form]
+    terms: dict[str, Term]
+    covers: dict[str, Cover]
+    loadings: dict[str, Loading]
+    capital: Capital
+    references: dict[str, Reference]
+    example: dict[str, object]
+
+    @property
+    def default_form(self) -> str:
+        """The form of a request that names none: the first listed."""
+        return next(iter(self.forms))
+
+    def reference(self, risk_class: str) -> Reference:
+        """The reference portfolio of a class."""
+        return self.references.get(risk_class) or self.references["all"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One number of a product and where it comes from."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    name: str
+    value: float
+    cv: float
+    grade: str
+    source: str
+
+
+def evidence(record: object, path: str = "") -> Iterator[Evidence]:
+    """Every graded number of a product, depth first, named by its path in the file."""
+    if isinstance(record, Prior):
+        yield Evidence(
+            name=path,
+            value=record.mean,
+            cv=record.cv,
+            grade=record.grade,
+            source=record.source,
+        )
+    elif isinstance(record, Level):
+        for target, relativity in record.on.items():
+            name = f"{path}.on.{target}"
+            yield Evidence(
+                name=name,
+                value=relativity,
+                cv=record.error,
+                grade=record.grade,
+                source=record.source,
+            )
+    elif isinstance(record, Loading | Capital):
+        yield Evidence(
+            name=path,
+            value=record.rate,
+            cv=0.0,
+            grade=record.grade,
+            source=record.source,
+        )
+    elif isinstance(record, Term):
+        if record.default is not None:
+            yield Evidence(
+                name=path,
+                value=record.default,
+                cv=0.0,
+                grade=record.grade,
+                source=record.source,
+            )
+        for name, value in record.by_class.items():
+            yield Evidence(
+                name=f"{path}.by_class.{name}",
+                value=value,
+                cv=0.0,
+                grade=record.grade,
+                source=record.source,
+            )
+    elif isinstance(record, dict):
+        for name, inner in record.items():
+            yield from evidence(inner, f"{path}.{name}" if path else str(name))
+    elif isinstance(record, tuple):
+        for position, inner in enumerate(record):
+            yield from evidence(inner, f"{path}.{getattr(inner, 'name', position)}")
+    elif hasattr(record, "__dataclass_fields__"):
+        for field_ in fields(record):  # type: ignore[arg-type]
+            inner = getattr(record, field_.name)
+            yield from evidence(inner, f"{path}.{field_.name}" if path else field_.name)
