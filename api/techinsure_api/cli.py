@@ -1,8 +1,10 @@
 """The command line: `techinsure VERB`. Heavy modules are imported by the verbs, when they run."""
 
 import io
+import logging
 import os
 import sys
+import warnings
 
 import typer
 
@@ -34,6 +36,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    warnings.filterwarnings("ignore", message="Glyph .* missing")  # `doctor` looks at fonts
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     try:
         app()
     except BrokenPipeError:  # the reader, such as `head`, has seen enough

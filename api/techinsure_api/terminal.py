@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 WIDTH = 110
 """Columns where the output is no terminal."""
 
+ROUNDING = 1e-9
+"""What is smaller is rounding of the machine."""
+
 REFUSED, NOT_FOUND, FAILED = 3, 4, 1
 """Exit codes, besides 0 (done) and 2 (usage)."""
 
@@ -38,10 +41,11 @@ def say_json(document: Any) -> None:
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Any:
     """A table; columns whose name begins with `>` are set to the right."""
     from rich.box import SIMPLE_HEAD
+    from rich.console import Group
     from rich.table import Table
     from rich.text import Text
 
-    whole = Table(title=Text(title), box=SIMPLE_HEAD, title_justify="left", title_style="bold")
+    whole = Table(box=SIMPLE_HEAD)
     for name in columns:
         right = name.startswith(">")
         whole.add_column(
@@ -49,17 +53,19 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
         )
     for row in rows:
         whole.add_row(*(Text(str(cell)) for cell in row))
-    return whole
+    return Group(Text(title, style="bold"), whole) if title else whole
 
 
 def amount(value: float) -> str:
     """A number as people read it: thousands apart, as many digits as say something."""
+    if abs(value) < ROUNDING:
+        return "0"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.4g}"
 
 
-def error_of(estimate: "Estimate") -> str:
-    """The standard error of an estimate, or that it has none."""
-    return "exact" if estimate.exact else f"± {amount(estimate.standard_error or 0.0)}"
+def error_of(estimate: "Estimate", unit: float = 1.0) -> str:
+    """The standard error of an estimate in units of `unit`, or that it has none."""
+    return "exact" if estimate.exact else f"± {amount((estimate.standard_error or 0.0) / unit)}"
 
 
 @contextmanager

@@ -8,10 +8,12 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import ConfigDict
 
+from techinsure import cover
 from techinsure.exact import conditional_mean
 from techinsure.losses import measures
+from techinsure.losses.rows import ordered
 from techinsure.models import Model
-from techinsure.portfolio import Portfolio
+from techinsure.portfolio import Portfolio, copies
 from techinsure.product import Product
 from techinsure.quantities import FORBID, Estimate, Floats
 from techinsure.receipt import digest
@@ -20,6 +22,10 @@ from techinsure.simulation import annual_losses, cohort_blocks
 
 SMALL = 0.01
 """A risk is small when its sum insured is at most this share of the reference's VaR."""
+
+COPIES = 16
+"""Independent copies of a risk a simulated year: its own noise in the Euler share is divided by
+their root; the noise of the reference's tail stays."""
 
 Basis = Literal["conditional_mean", "euler_share"]
 
@@ -79,26 +85,59 @@ def reference_losses(
     )
 
 
-def share(product: Product, risk: Portfolio, losses: Floats, reference: ReferenceLosses) -> Share:
-    """The tail share A of `risk`, whose annual insured `losses` (n_years,) were simulated with
-    the reference's seed.
+def share(product: Product, risk: Portfolio, reference: ReferenceLosses) -> Share:
+    """The tail share A of `risk`, simulated with the seed and years of the reference.
 
     While its sum insured is at most `SMALL` of the reference's VaR: the mean, over the reference's
     tail years, of the risk's mean given each year's posterior draws and common factors (no
-    process noise of its own). Else the Euler share in reference + risk. Source: Tasche (1999),
-    Risk contributions and performance measurement.
+    process noise of its own). Else the Euler share in reference + risk, each reference year
+    joined with `COPIES` independent copies of the risk under that year's draws and factors.
+    Source: Tasche (1999), Risk contributions and performance measurement.
     """
-    level = product.capital.level
     limited = np.isfinite(risk.terms.aggregate_limit).any()
-    var = measures.quantile(reference.annual, level)
+    var = measures.quantile(reference.annual, product.capital.level)
     if risk.sum_insured.sum() <= SMALL * var and not limited:
-        items = np.arange(risk.n_items, dtype=np.int32)
-        blocks = cohort_blocks(reference.seed, reference.n_years)
-        given = np.concatenate(
-            [conditional_mean(product.model, risk, items, block).sum(axis=0) for block in blocks]
-        )
-        tail = measures.co_tvar(given[None, :], reference.annual, level, unit=risk.currency)
-        return Share(tail=tail[0], basis="conditional_mean")
-    together = reference.annual + losses
-    tail = measures.co_tvar(losses[None, :], together, level, unit=risk.currency)
-    return Share(tail=tail[0], basis="euler_share")
+        return Share(tail=_given_draws(product, risk, reference), basis="conditional_mean")
+    return Share(tail=_in_portfolio(product, risk, reference), basis="euler_share")
+
+
+def _given_draws(product: Product, risk: Portfolio, reference: ReferenceLosses) -> Estimate:
+    items = np.arange(risk.n_items, dtype=np.int32)
+    blocks = cohort_blocks(reference.seed, reference.n_years)
+    given = np.concatenate(
+        [conditional_mean(product.model, risk, items, block).sum(axis=0) for block in blocks]
+    )
+    level = product.capital.level
+    return measures.co_tvar(given[None, :], reference.annual, level, unit=risk.currency)[0]
+
+
+def _in_portfolio(product: Product, risk: Portfolio, reference: ReferenceLosses) -> Estimate:
+    """The Euler share; copies of one year count as one observation in its error."""
+    level, n = product.capital.level, reference.n_years
+    own = _copies(product, risk, reference)  # (COPIES, n_years)
+    together = (own + reference.annual).ravel()
+    weights = measures.tail_weights(together, level)
+    near = round((COPIES * n * (1 - level)) ** 0.5)
+    distance = np.abs(together - measures.quantile(together, level))
+    at_var = own.ravel()[np.argpartition(distance, 2 * near)[: 2 * near]].mean()
+    influence = (weights.reshape(own.shape) * (own - at_var)).sum(axis=0) * n
+    return Estimate(
+        value=float(weights @ own.ravel()),
+        standard_error=float(influence.std(ddof=1) / n**0.5),
+        unit=risk.currency,
+    )
+
+
+def _copies(product: Product, risk: Portfolio, reference: ReferenceLosses) -> Floats:
+    """(COPIES, n_years) annual losses of independent copies of the risk."""
+    many = copies(risk, COPIES)
+    blocks = cohort_blocks(reference.seed, reference.n_years)
+    parts = []
+    for block in blocks:
+        items = np.arange(many.n_items, dtype=np.int32)
+        rows = ordered(product.model.simulate(many, items, block), many)
+        paid = cover.insured(many, rows)
+        place = (paid.item // risk.n_items).astype(np.int64) * block.n + paid.year
+        total = np.bincount(place, weights=paid.loss, minlength=COPIES * block.n)
+        parts.append(total.reshape(COPIES, block.n))
+    return np.concatenate(parts, axis=1)

@@ -4,6 +4,7 @@ Every picture states its unit and the number of simulated years, and shows the e
 is one. matplotlib is imported when a picture is asked for, not before.
 """
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ def _canvas(width: float, height: float) -> tuple["Figure", "Axes"]:
     """A figure that needs no display and keeps no global state."""
     from matplotlib.figure import Figure
 
+    _chinese_font()
     figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
     axes = figure.add_subplot()
     axes.spines[["top", "right"]].set_visible(False)
@@ -41,8 +43,19 @@ def _canvas(width: float, height: float) -> tuple["Figure", "Axes"]:
     return figure, axes
 
 
+@lru_cache(maxsize=1)
+def _chinese_font() -> None:
+    """Let names in Chinese characters be drawn, whatever fonts the machine has."""
+    from matplotlib import font_manager, rcParams
+    from noto_cjk_sans_otc import FONT_PATH
+
+    font_manager.fontManager.addfont(str(FONT_PATH))
+    name = font_manager.FontProperties(fname=str(FONT_PATH)).get_name()
+    rcParams["font.family"] = ["DejaVu Sans", name]
+
+
 def _titles(axes: "Axes", finding: str, facts: str) -> None:
-    axes.set_title(f"{finding}\n", loc="left", fontsize=12, color=INK, fontweight="bold")
+    axes.set_title(f"{finding}\n", loc="left", fontsize=13, color=INK)
     axes.text(0, 1.02, facts, transform=axes.transAxes, fontsize=9, color=MUTED, va="bottom")
 
 
@@ -76,9 +89,9 @@ def exceedance(report: PoolReport) -> "Figure":
     kept = report.net.tvar_995.value / report.gross.tvar_995.value
     _titles(
         axes,
-        f"{report.pool}: the members keep {kept:.0%} of the gross tail (TVaR 99.5%)",
-        f"annual loss of {report.n_items:,} items; n = {report.n_years:,} simulated years; "
-        "shaded: 95% band; shown while at least 10 years lie beyond",
+        f"The members keep {kept:.0%} of the gross tail (TVaR 99.5%)",
+        f"{report.pool}, {report.n_items:,} items; n = {report.n_years:,} simulated years; "
+        "95% bands; 10 years lie beyond the ends",
     )
     return figure
 

@@ -8,7 +8,7 @@ instruments of one laboratory, 8 patents of one family).
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -270,6 +270,22 @@ def concat(portfolios: Sequence[Portfolio]) -> Portfolio:
         },
         **columns,
     )
+
+
+def copies(portfolio: Portfolio, n: int) -> Portfolio:
+    """`n` independent copies of every item: ids, policies, sites, families and risk units are
+    told apart by a suffix, while class, route, sector and park stay shared. Copy k is the items
+    [k * n_items, (k + 1) * n_items)."""
+    return concat([_copy(portfolio, f"#{number}") for number in range(n)])
+
+
+def _copy(portfolio: Portfolio, suffix: str) -> Portfolio:
+    own = ("policy", "risk_unit", "site", "family")
+    labels = {
+        name: Labels(codes=column.codes, names=tuple(text + suffix for text in column.names))
+        for name, column in ((name, getattr(portfolio, name)) for name in own)
+    }
+    return replace(portfolio, ids=tuple(i + suffix for i in portfolio.ids), **labels)
 
 
 def _joined_terms(portfolios: Sequence[Portfolio]) -> PolicyTerms:

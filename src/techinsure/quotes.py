@@ -25,7 +25,7 @@ from techinsure.simulation import MOST_YEARS
 if TYPE_CHECKING:
     import pandas as pd
 
-DEFAULT_YEARS = 50_000
+DEFAULT_YEARS = 20_000
 DEFAULT_SEED = 20_260_101
 FEWEST_YEARS = 1_000
 LARGEST_SEED = 2**53

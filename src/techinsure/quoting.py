@@ -59,7 +59,7 @@ def _quote(
     risk, annual, unit = rated.portfolio, table.annual(), product.currency
     simulated = measures.mean(annual, unit=unit)
     pure = _pure(product, risk, simulated)
-    tail = share(product, risk, annual, reference)
+    tail = share(product, risk, reference)
     premium = _premium(product, pure, tail.tail)
     z = simulated.z_score(pure) if pure.exact else 0.0
     total = float(risk.sum_insured.sum())

@@ -22,7 +22,7 @@ from techinsure.money import (
 )
 from techinsure.reading import read
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=40, deadline=None)
 amounts = st.integers(-(10**20), 10**20)
 shares = st.lists(
     st.fractions(0, 1, max_denominator=10**6), min_size=1, max_size=8

@@ -75,6 +75,17 @@ def test_uniform_along_years_keys_and_slots(shape):
     assert stats.kstest(grid(*shape).ravel(), "uniform").pvalue > RARE
 
 
+@pytest.mark.parametrize("level", [0.5, 0.95, 0.995])
+def test_shares_beyond_a_level_scatter_over_seeds_as_they_should(level):
+    """200 streams of 20,000 years: z-scores of the share are normal, none beyond 4.5."""
+    keys = np.array([seeding.key(seed, "tail") for seed in range(200)], np.uint64)
+    beyond = seeding.uniforms(keys[:, None], seeding.counters(np.arange(20_000))) > level
+    z = (beyond.mean(axis=1) - (1 - level)) / np.sqrt(level * (1 - level) / 20_000)
+    assert np.abs(z).max() < 4.5
+    assert stats.chi2.sf(np.square(z).sum(), 200) > RARE
+    assert stats.chi2.cdf(np.square(z).sum(), 200) > RARE
+
+
 def test_every_bit_that_is_used_is_fair():
     words = seeding.bits(seeding.key(1, "bits"), seeding.counters(np.arange(100_000)))
     shares = [float(((words >> np.uint64(bit)) & np.uint64(1)).mean()) for bit in range(12, 64)]

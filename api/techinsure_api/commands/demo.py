@@ -20,23 +20,23 @@ techinsure demo
 techinsure demo --out pictures --json | jq .settlement
 """
 
-NEXT = """What to try next
+COMMANDS = (
+    ("techinsure price --product patent", "one premium, line by line"),
+    ("techinsure price --example rd_loss", "a request to change and price"),
+    ("techinsure verify {out}/quote_rd_loss.json", "the same figures again, or what differs"),
+    ("techinsure pool --years 100000", "the pool, with smaller errors"),
+    ("techinsure serve", "the HTTP service; then:"),
+)
 
-  techinsure price --product patent            one premium, line by line
-  techinsure price --example rd_loss           a request to change and price
-  techinsure verify {out}/quote_rd_loss.json   the same figures again, or what differs
-  techinsure pool --years 100000               the pool, with smaller errors
-  techinsure serve                             the HTTP service; then:
-
-  curl -s http://127.0.0.1:8000/v1/price -H 'Content-Type: application/json' \\
-    -d '{{"product": "rd_loss", "exposure": {{"budget": 8000000}}}}'
+CALLS = """  curl -s http://127.0.0.1:8000/v1/price -H 'Content-Type: application/json' \\
+    -d '{"product": "rd_loss", "exposure": {"budget": 8000000}}'
 
 In Python
 
   import techinsure
-  quote = techinsure.price({{"product": "rd_loss", "exposure": {{"budget": 8_000_000}}}})
+  quote = techinsure.price({"product": "rd_loss", "exposure": {"budget": 8_000_000}})
   print(quote.explain())
-  print(techinsure.run_pool({{"portfolio": {{"sample": "demo_pool"}}}}))"""
+  print(techinsure.run_pool({"portfolio": {"sample": "demo_pool"}}))"""
 
 
 def register(app: typer.Typer) -> None:
@@ -63,7 +63,10 @@ def demo(
         *pool.shown(found.report),
         _claim(found.settlement),
         "Written: " + ", ".join(str(file) for file in found.files) + "\n",
-        NEXT.format(out=out),
+        "What to try next\n",
+        *_commands(out),
+        "",
+        CALLS,
     )
 
 
@@ -93,3 +96,9 @@ def _claim(settlement: "Settlement") -> object:
         ("member", ">owes"),
         list(shares_of(settlement).items()),
     )
+
+
+def _commands(out: Path) -> list[str]:
+    listed = [(command.format(out=out), why) for command, why in COMMANDS]
+    width = max(len(command) for command, _ in listed)
+    return [f"  {command:<{width}}  {why}" for command, why in listed]

@@ -112,49 +112,57 @@ def _write(report: "PoolReport", out: Path) -> None:
 
 def shown(report: "PoolReport") -> list[object]:
     """The report for people."""
-    unit = report.currency
+    size, name = (
+        (1e3, f"thousand {report.currency}") if _is_large(report) else (1.0, report.currency)
+    )
+    title = (
+        f"{report.pool}: {report.n_items:,} items, {amount(report.sum_insured)} {report.currency} "
+        f"insured, {report.n_years:,} simulated years"
+    )
     losses = table(
-        f"{report.pool}: {report.n_items:,} items, {amount(report.sum_insured)} {unit} insured, "
-        f"{report.n_years:,} simulated years",
-        (f"a year's losses, {unit}", ">mean", ">error", ">sd", ">VaR 99.5%", ">TVaR 99.5%",
-         ">error", ">capital"),
+        f"{title}\nLosses of a year, {name}",
+        ("", ">mean", ">error", ">sd", ">VaR 99.5%", ">TVaR 99.5%", ">error", ">capital"),
         [
-            (name, amount(p.mean.value), error_of(p.mean), amount(p.sd.value),
-             amount(p.var_995.value), amount(p.tvar_995.value), error_of(p.tvar_995),
-             amount(p.capital.value))
-            for name, p in (("gross", report.gross), ("ceded", report.ceded), ("net", report.net))
+            (part, _in(p.mean, size), error_of(p.mean, size), _in(p.sd, size),
+             _in(p.var_995, size), _in(p.tvar_995, size), error_of(p.tvar_995, size),
+             _in(p.capital, size))
+            for part, p in (("gross", report.gross), ("ceded", report.ceded), ("net", report.net))
         ],
     )  # fmt: skip
     treaties = table(
-        "Treaties",
+        f"Treaties, {name}",
         ("treaty", "kind", ">mean", ">TVaR 99.5%", ">error", ">hit", ">allocated capital"),
         [
-            (t.name, t.kind, amount(t.mean.value), amount(t.tvar_995.value), error_of(t.tvar_995),
-             f"{100 * t.hit_probability.value:.3g}%", amount(t.allocated_capital.value))
+            (t.name, t.kind, _in(t.mean, size), _in(t.tvar_995, size), error_of(t.tvar_995, size),
+             f"{100 * t.hit_probability.value:.3g}%", _in(t.allocated_capital, size))
             for t in report.treaties
         ],
     )  # fmt: skip
-    return [losses, treaties, _members(report), *_notes(report)]
+    return [losses, treaties, _members(report, size, name), *_notes(report)]
 
 
-def _members(report: "PoolReport") -> object:
+def _members(report: "PoolReport", size: float, name: str) -> object:
     whole = report.premium.value
     return table(
-        "Members (net of reinsurance)",
+        f"Members, net of reinsurance, {name}",
         ("member", ">line", ">mean", ">sd", ">VaR 99.5%", ">TVaR 99.5%", ">error", ">capital",
          ">alone", ">premium"),
         [
-            (f"{m.name} (lead)" if m.lead else m.name, f"{100 * m.share:.2f}%",
-             *(amount(e.value) for e in (m.mean, m.sd, m.var_995, m.tvar_995)),
-             error_of(m.tvar_995), amount(m.allocated_capital.value), _alone(m.alone_capital),
-             f"{100 * m.premium.value / whole:.2f}%")
+            (f"{m.name} *" if m.lead else m.name, f"{100 * m.share:.2f}%",
+             *(_in(e, size) for e in (m.mean, m.sd, m.var_995, m.tvar_995)),
+             error_of(m.tvar_995, size), _in(m.allocated_capital, size),
+             _in(m.alone_capital, size), f"{100 * m.premium.value / whole:.2f}%")
             for m in report.members
         ],
     )  # fmt: skip
 
 
-def _alone(capital: "Estimate | None") -> str:
-    return "-" if capital is None else amount(capital.value)
+def _is_large(report: "PoolReport") -> bool:
+    return report.gross.tvar_995.value >= 1e6
+
+
+def _in(estimate: "Estimate | None", size: float) -> str:
+    return "-" if estimate is None else amount(estimate.value / size)
 
 
 def _notes(report: "PoolReport") -> list[str]:
@@ -164,7 +172,10 @@ def _notes(report: "PoolReport") -> list[str]:
         if m.alone_capital is not None
     ]
     alone, pooled = sum(pair[0] for pair in pairs), sum(pair[1] for pair in pairs)
-    lines = [f"Premium of the pool: {report.premium}"]
+    lines = [
+        "* leads. Capital: allocated, TVaR 99.5% less mean; alone: gross, without the pool.",
+        f"Premium of the pool: {report.premium}",
+    ]
     if pairs and alone > 0:
         lines.append(
             f"Diversification: gross capital {amount(pooled)} in the pool, {amount(alone)} if each "

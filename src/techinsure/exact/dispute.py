@@ -58,9 +58,7 @@ def mean(model: Dispute, portfolio: Portfolio, items: Ints, drawn: Drawn = "clas
     return total
 
 
-def conditional_mean(
-    model: Dispute, portfolio: Portfolio, items: Ints, cohorts: Cohorts
-) -> Floats:
+def conditional_mean(model: Dispute, portfolio: Portfolio, items: Ints, cohorts: Cohorts) -> Floats:
     """(n_items, n_years) the same, given the posterior draws, field factors and relativities that
     each of the years of `cohorts` has in the simulation."""
     sued = docket(portfolio, items, model.rate, cohorts)
@@ -165,8 +163,7 @@ class Paying:
     chance: Floats
 
     def by_outcome(self, rows: NDArray[np.intp], active: Flags) -> Floats:
-        """(n_rows, 6) chance that at least one cause pays, of those `active` (2,) or (2, n_rows).
-        """
+        """(n_rows, 6) chance that one of the causes `active` (2,) or (2, n_rows) pays at all."""
         each = self.chance[:, rows] * np.reshape(active, (2, -1, 1))
         either: Floats = 1 - (1 - each[0]) * (1 - each[1])
         return either
@@ -225,9 +222,7 @@ def _paying(model: Dispute, portfolio: Portfolio, items: Ints) -> Paying:
     )
 
 
-def _by_outcome(
-    model: Dispute, portfolio: Portfolio, items: Ints, measure: Measure
-) -> Floats:
+def _by_outcome(model: Dispute, portfolio: Portfolio, items: Ints, measure: Measure) -> Floats:
     """(2, n_items, 6) `measure` of a sued patent's payment by cause, item, and outcome."""
     value = np.zeros((len(CAUSES), len(items), len(OUTCOMES)))
     cost_row, loss_row = (cover_of(portfolio, items, cause) for cause in CAUSES)

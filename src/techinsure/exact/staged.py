@@ -128,8 +128,7 @@ def _chances(model: Staged, some: Projects, drawn: Drawn) -> tuple[Floats, Float
             by = failed_by(np.where(phase >= some.entry[here, None], chance, 0.0)) @ weight
             in_phase[:, here] += state * failed_in(by)
             after = respin_phase(model, some)[here]
-            reached = some.entry[here] <= after
-            passed[here] += state * reached * (1 - by[after, np.arange(len(here))])
+            passed[here] += state * (1 - by[after, np.arange(len(here))])
     return in_phase, passed
 
 
@@ -231,10 +230,11 @@ def _terms(portfolio: Portfolio, some: Projects, cause: str) -> tuple[Ints, Flag
 
 
 def _respin_chance(model: Staged, some: Projects) -> Floats:
-    """(n,) P(a passed tape-out is repeated), the mean of its prior; 0 where it is not insured."""
+    """(n,) P(a passed tape-out is repeated), the mean of its prior; 0 where it is not insured or
+    lies before the entry."""
     priors = [model.classes[name].respin for name in some.risk_class]
     means = np.array([0.0 if prior is None else prior.mean for prior in priors])
-    return np.where(some.respin, means, 0.0)
+    return np.where(some.respin & (some.entry <= respin_phase(model, some)), means, 0.0)
 
 
 def _buyers(model: Staged, some: Projects) -> tuple[Rank, Rank]:

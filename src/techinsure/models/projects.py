@@ -14,7 +14,7 @@ from techinsure.distributions import Lognormal
 from techinsure.errors import Fault, InvalidParameter, NotFound
 from techinsure.models.factors import Cohorts
 from techinsure.models.phases import compensated, rated, remaining
-from techinsure.portfolio import Portfolio
+from techinsure.portfolio import Labels, Portfolio
 from techinsure.quantities import Flags, Floats, Ints, nearest
 from techinsure.seeding import Keys, counters, keys, uniforms
 
@@ -61,15 +61,17 @@ def projects(model: "Staged", portfolio: Portfolio, items: Ints, cohorts: Cohort
     ids = [portfolio.ids[i] for i in items]
     names = [portfolio.risk_class[i] for i in items]
     classes = [name.split("/", 1)[-1] for name in names]
-    forms = [portfolio.factors["form"][i] for i in items]
+    forms = [_form(portfolio)[i] for i in items]
     for what, given, known in (
         ("risk class", classes, list(model.classes)),
         ("policy form", forms, list(model.insured_cause)),
     ):
-        for name in set(given) - set(known):
-            raise NotFound(what, name, known, nearest(name, known))
+        for name in dict.fromkeys(given):
+            if name not in known:
+                raise NotFound(what, name, known, nearest(name, known))
     columns = {name: _input(portfolio, name, items, usual) for name, usual in INPUTS.items()}
-    _refuse_inputs(columns, portfolio.units[items], len(model.phases))
+    repeatable = np.array([model.classes[name].respin is not None for name in classes], bool)
+    _refuse_inputs(columns, portfolio.units[items], len(model.phases), repeatable)
     groups = [
         model.dependence.groups(portfolio.product[i], portfolio.route[i], portfolio.sector[i])
         for i in items
@@ -86,12 +88,11 @@ def projects(model: "Staged", portfolio: Portfolio, items: Ints, cohorts: Cohort
         relativity=columns["odds"],
         error=columns["odds_error"],
         entry=columns["entry_phase"].astype(np.int32),
-        respin=(columns["respin"] > 0) & np.array([model.classes[c].respin is not None
-                                                   for c in classes], bool),
+        respin=columns["respin"] > 0,
         sum_insured=portfolio.sum_insured[items],
         inception=portfolio.inception[items],
         term=portfolio.term[items],
-    )  # fmt: skip
+    )
 
 
 INPUTS = {"odds": 1.0, "odds_error": 0.0, "entry_phase": 0.0, "respin": 0.0}
@@ -104,13 +105,27 @@ def _input(portfolio: Portfolio, name: str, items: Ints, usual: float) -> Floats
     return np.where(np.isnan(given), usual, given)
 
 
-def _refuse_inputs(columns: dict[str, Floats], units: Ints, n_phases: int) -> None:
-    odds, error, entry = columns["odds"], columns["odds_error"], columns["entry_phase"]
+def _form(portfolio: Portfolio) -> Labels:
+    if "form" not in portfolio.factors:
+        fix = "label each project with its policy form"
+        raise InvalidParameter([Fault("factors", list(portfolio.factors), "must have form", fix)])
+    return portfolio.factors["form"]
+
+
+def _refuse_inputs(
+    columns: dict[str, Floats], units: Ints, n_phases: int, repeatable: Flags
+) -> None:
+    odds, error, entry, respin = columns.values()
     known = (entry >= 0) & (entry < n_phases) & (entry == np.floor(entry))
     wrong: dict[str, tuple[Floats | Ints, Flags, str]] = {
         "inputs.odds": (odds, ~((odds > 0) & np.isfinite(odds)), "must be > 0 and finite"),
         "inputs.odds_error": (error, ~((error >= 0) & np.isfinite(error)), "must be >= 0"),
         "inputs.entry_phase": (entry, ~known, f"must be one of 0, ..., {n_phases - 1}"),
+        "inputs.respin": (
+            respin,
+            (respin > 0) & ~repeatable,
+            "must be 0 in a class without respin",
+        ),
         "units": (units, units != 1, "must be 1: give each project a row of its own"),
     }
     faults = [

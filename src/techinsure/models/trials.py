@@ -12,7 +12,7 @@ import numpy as np
 
 from techinsure.distributions.cells import draw
 from techinsure.losses.rows import Rows, join
-from techinsure.models.factors import Cohorts
+from techinsure.models.factors import Cohorts, Drawn
 from techinsure.models.projects import (
     Points,
     Projects,
@@ -51,7 +51,7 @@ def simulate(model: "Staged", portfolio: Portfolio, items: Ints, cohorts: Cohort
     if not len(items):
         return join([])
     everyone, years = projects(model, portfolio, items, cohorts), Years(model, cohorts)
-    everyone = everyone.take(np.argsort(_cells(everyone, cohorts)[1], kind="stable"))
+    everyone = everyone.take(np.argsort(_cells(everyone, cohorts.drawn)[1], kind="stable"))
     size = max(1, CHUNK // cohorts.n)
     failure, respin = portfolio.causes.index("failure"), portfolio.causes.index("respin")
     parts = []
@@ -62,25 +62,26 @@ def simulate(model: "Staged", portfolio: Portfolio, items: Ints, cohorts: Cohort
     return join(parts)
 
 
-def _ceiling(some: Projects) -> Floats:
+def _ceiling(some: Projects, alone: Flags) -> Floats:
     """(n,) the upper edge of the bucket of each relativity: a bound there holds for all in it.
 
     A constant, never the largest member: no project may move what another is compared with.
-    Where the relativity is drawn, the project is alone in its cell and needs no bucket.
+    A project that is `alone` in its cell needs no bucket.
     """
     edge = np.exp(BUCKET * np.ceil(np.log(some.relativity) / BUCKET))
-    return np.where(some.error > 0, some.relativity, np.maximum(edge, some.relativity))
+    return np.where(alone, some.relativity, np.maximum(edge, some.relativity))
 
 
-def _cells(some: Projects, cohorts: Cohorts) -> tuple[Rank, Rank]:
-    """(first member of each cell, cell of each project)."""
-    alone = (some.error > 0) | (cohorts.drawn == "item")
+def _cells(some: Projects, drawn: Drawn) -> tuple[Projects, Rank]:
+    """(the cells, as projects at the edge of their bucket; the cell of each project (n,))."""
+    alone = (some.error > 0) | (drawn == "item")
+    ceiling = _ceiling(some, alone)
     columns = (
         codes(some.risk_class),
         codes(some.groups),
         some.exposed,
         some.entry,
-        _ceiling(some),
+        ceiling,
         np.where(alone, some.item, -1),
     )
     order = np.lexsort(columns[::-1])
@@ -88,14 +89,13 @@ def _cells(some: Projects, cohorts: Cohorts) -> tuple[Rank, Rank]:
     new[1:] = np.any([column[order[1:]] != column[order[:-1]] for column in columns], axis=0)
     cell = np.empty(len(order), np.intp)
     cell[order] = np.cumsum(new) - 1
-    return order[new], cell
+    first = order[new]
+    return some.take(first)._replace(relativity=ceiling[first]), cell
 
 
 def _chunk(years: Years, some: Projects) -> tuple[Points, Points]:
     """Insured failures and respins of projects that fit into one matrix."""
-    first, cell = _cells(some, years.cohorts)
-    cells = some.take(first)
-    cells = cells._replace(relativity=_ceiling(cells))
+    cells, cell = _cells(some, years.cohorts.drawn)
     bound = years.failed_by(cells)
     outcome = uniforms(some.key[:, None], counters(years.cohorts.years, OUTCOME))
 

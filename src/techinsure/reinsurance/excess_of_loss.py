@@ -84,17 +84,19 @@ class ExcessOfLoss:
         reinsurance with reinstatements, Bulletin of the Swiss Association of Actuaries.
         `premium`, the subject premium, does not enter: the deposit premium is an amount.
         """
-        groups = subject.grouped(self.basis)
-        paid = self._paid(subject, groups)
-        before = used_before(groups.year, paid)
-        bought = self._reinstated(before + paid) - self._reinstated(before)
-        if self.reinstated_by == "amount_and_time":
-            time = subject.time[groups.first].astype(np.float64)
-            bought *= np.clip(1.0 - time / self.period, 0.0, 1.0)
+        deposit = np.full(subject.n_years, float(self.premium))
         reinstated = np.zeros(subject.n_years)
-        np.add.at(reinstated, groups.year, bought)
+        if any(self.reinstatement_rates):
+            groups = subject.grouped(self.basis)
+            paid = self._paid(subject, groups)
+            before = used_before(groups.year, paid)
+            bought = self._reinstated(before + paid) - self._reinstated(before)
+            if self.reinstated_by == "amount_and_time":
+                time = subject.time[groups.first].astype(np.float64)
+                bought *= np.clip(1.0 - time / self.period, 0.0, 1.0)
+            np.add.at(reinstated, groups.year, bought)
         return {
-            "ceded_premium": np.full(subject.n_years, float(self.premium)),
+            "ceded_premium": deposit,
             "reinstatement_premium": self.premium * reinstated,
         }
 

@@ -11,7 +11,7 @@ from techinsure.capital.allocation import euler_capital, euler_tvar
 from techinsure.errors import InvalidParameter
 from techinsure.losses import measures
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=40, deadline=None)
 levels = st.sampled_from([0.0, 0.5, 0.9, 0.99])
 
 

@@ -20,7 +20,7 @@ LAWS = [
 
 @pytest.mark.parametrize("law", LAWS, ids=repr)
 def test_moments_are_exact(law):
-    """E[X**k] of a beta is a product of (a + j) / (a + b + j), of a gamma of scale * (shape + j)."""
+    """E[X**k] is a product of (a + j) / (a + b + j) for a beta, scale * (shape + j) for a gamma."""
     values, weights = nodes(law, 12)
     assert weights.sum() == pytest.approx(1, abs=1e-13)
     moment = 1.0

@@ -75,7 +75,9 @@ def test_conditional_mean_averages_to_the_mean():
 
 def test_cost_only_cover_costs_at_most_the_full_cover():
     model, full = dispute(), patents(["a"])
-    costs, losses = (patents(["a"], covered=(cause,)) for cause in ("enforcement", "infringed_loss"))
+    costs, losses = (
+        patents(["a"], covered=(cause,)) for cause in ("enforcement", "infringed_loss")
+    )
     whole, part, other = (exact.mean(model, held, every(held))[0] for held in (full, costs, losses))
     assert 0 < part < whole
     assert part + other == pytest.approx(whole, rel=1e-14)
@@ -213,7 +215,9 @@ def test_a_claim_is_paid_with_the_probability_of_the_listed_outcomes():
         for factor, lost, q in ((0.4, 0.5, s), (1, 1, (1 - s) * win), (1, 0, (1 - s) * (1 - win))):
             none = (1 - chance(0, cost * factor * attacked)) * (1 - chance(1, loss * lost))
             pays += p * q * (1 - none)
-    assert exact.expected_claims(model, held, every(held))[0] == pytest.approx(0.01 * pays, rel=2e-3)
+    assert exact.expected_claims(model, held, every(held))[0] == pytest.approx(
+        0.01 * pays, rel=2e-3
+    )
 
 
 def test_what_is_beyond_a_quadrature_is_undefined_by_name():

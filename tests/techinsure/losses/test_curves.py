@@ -12,7 +12,7 @@ from techinsure.losses import curves, measures
 from tests.techinsure.builders import table
 from tests.techinsure.losses.annual_values import LEVELS, annual
 
-few = settings(max_examples=60)
+few = settings(max_examples=40)
 
 # years 1 and 4 of ten; event 0 of year 1 has two rows
 ROWS = [(1, 5.0, 0), (1, 7.0, 1), (1, 1.0, 0), (4, 30.0, 0), (9, 12.0, 0)]

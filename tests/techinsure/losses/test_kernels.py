@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from techinsure.losses.kernels import capacity_in_order, used_before
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=40, deadline=None)
 entries = st.lists(st.tuples(st.integers(0, 3), st.floats(0, 1e9)), max_size=20)
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -26,7 +27,6 @@ from techinsure.models.staged import (
 from tests.techinsure.models.staged_cases import (
     CATALOGUE,
     FAIL,
-    PHASES,
     by_item,
     everyone,
     frailty,
@@ -48,7 +48,7 @@ DEPENDENCE = {
     "frailty 0.6": frailty(0.6),
 }
 SHOCKS = {"calm": (0.0, False), "shock": (0.05, False), "compensated": (0.05, True)}
-N_YEARS = 10 * 1024
+N_YEARS = 8 * 1024
 
 
 def mixed():
@@ -135,7 +135,7 @@ def test_the_check_of_means_catches_planted_faults(monkeypatch, owner, name, mut
 # every sum insured 1, 2, 5, 10m; percent of the sum insured. Figures by two earlier, independent
 # programmes of 20,000 years; sd to three digits by the second.
 PUBLISHED_YEARS = 20_000
-POOL_YEARS = 20 * 1024
+POOL_YEARS = 16 * 1024
 POOL = {  # (loadings, shock) -> mean, sd, VaR 99.5, TVaR 99.5 (None: not published)
     ((0.0, 0.0), 0.0): (3.116, 0.770, 5.29, 5.60),
     ((0.0, 0.10), 0.0): (3.116, 0.896, 5.75, 6.18),
@@ -216,7 +216,7 @@ def test_joint_failures_of_a_route_are_those_of_the_threshold_law():
         one = np.prod(passed @ w)
         return 1 - 2 * one + np.prod(passed**2 @ w)
 
-    n = 40 * 1024
+    n = 20 * 1024
     rows = simulated(staged(insured_cause={"technical": prior(1.0)}), pool(), n, drawn="fixed")
     failures = np.bincount(rows.item % 200 // 40 * n + rows.year, minlength=5 * n).reshape(5, n)
     pairs = failures * (failures - 1) / (40 * 39)
@@ -241,10 +241,7 @@ def rows_by_id(model, portfolio, cohorts, ids=None):
 
 
 def blocks(*bounds, drawn="class"):
-    return [
-        Cohorts(seed=3, first=a, n=b - a, drawn=drawn)
-        for a, b in zip(bounds[:-1], bounds[1:], strict=True)
-    ]
+    return [Cohorts(seed=3, first=a, n=b - a, drawn=drawn) for a, b in pairwise(bounds)]
 
 
 WORLDS = {
@@ -313,7 +310,7 @@ def test_time_and_loss_of_a_row_tell_the_same_story():
         spend = staged().spend.law.quantile(position)
         before = (np.cumsum(shares) - shares)[phase]
         spent = 85.0 * (before + np.array(shares)[phase] * spend)
-        assert rows.loss[mine] == pytest.approx(spent, abs=0.05)  # cells of the spend's law
+        assert rows.loss[mine] == pytest.approx(spent, abs=0.2)  # cells of the spend's law
         assert set(phase) == ({0, 1, 2} if item == 0 else {1, 2})
 
 
@@ -355,11 +352,9 @@ def test_a_shock_strikes_all_exposed_projects_of_a_year_and_no_other():
         for shock in (0.05, 0.0)
     )
     struck = cohorts.shock("supply", 0.05)
-    worse = shocked > calm * (1 + 1e-9)
-    assert (worse[0] == struck).all()
-    assert (worse[2] == struck).all()
-    assert (shocked[1] == calm[1]).all()
-    assert (shocked[:, ~struck] == calm[:, ~struck]).all()
+    moved = shocked != calm  # down too: who fails early has spent little
+    assert (moved[[0, 2]] == struck).all()
+    assert not moved[1].any()
 
 
 # ---------------------------------------------------------------- borders
@@ -427,12 +422,19 @@ def test_a_project_cannot_insure_more_than_its_budget():
         ({"error": -0.1}, "inputs.odds_error"),
         ({"entry": 3}, "inputs.entry_phase"),
         ({"entry": 0.5}, "inputs.entry_phase"),
+        ({"respin": 1.0}, "inputs.respin"),
     ],
 )
 def test_inputs_out_of_bounds_are_refused(row, field):
     portfolio = projects([{}, row])
     run = lambda: staged().simulate(portfolio, everyone(portfolio), Cohorts(seed=1, n=2))  # noqa: E731
     assert faults_of(run) == [field]
+
+
+def test_the_policy_form_is_required():
+    portfolio = projects([{}], factors={})
+    run = lambda: staged().simulate(portfolio, everyone(portfolio), Cohorts(seed=1, n=2))  # noqa: E731
+    assert faults_of(run) == ["factors"]
 
 
 def test_several_units_in_one_row_are_refused():
@@ -477,6 +479,5 @@ def test_one_phase_is_enough():
         classes={"general": StagedClass(title={"en": "x"}, fail={"campaign": prior(0.22, 0.35)})},
     )
     assert model.phase_names == ("campaign",)
-    assert PHASES != model.phase_names
     assert (model.causes, model.targets) == (("failure", "respin"), ("odds",))
     assert agrees(model, projects([{}, {"odds": 2.0}]))

@@ -17,7 +17,7 @@ from techinsure.pool.settlement import (
 from techinsure.pool.signing import sign
 from techinsure.reading import read
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=40, deadline=None)
 percents = st.lists(st.integers(1, 40), min_size=1, max_size=8)
 amounts = st.integers(-(10**14), 10**14)
 

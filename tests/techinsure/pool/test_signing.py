@@ -9,7 +9,7 @@ from techinsure.money import exact
 from techinsure.pool.members import Member, Pool
 from techinsure.pool.signing import sign
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=40, deadline=None)
 
 
 def pool_of(*members, order="1"):

@@ -9,7 +9,7 @@ from techinsure.errors import InvalidParameter
 from techinsure.reinsurance import ExcessOfLoss, QuotaShare
 from tests.techinsure.reinsurance.tables import FOUR, poisson_lomax, table, tables
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=40, deadline=None)
 attachments = st.one_of(st.just(0.0), st.floats(0, 1000))
 limits = st.floats(1.0, 1000)
 rates = st.lists(st.sampled_from([0.0, 0.5, 1.0, 1.2]), max_size=3).map(tuple)

@@ -14,7 +14,7 @@ from techinsure.reinsurance import ExcessOfLoss, QuotaShare, StopLoss
 from techinsure.reinsurance.programme import PlacedTreaty, Programme, Reinsurer
 from tests.techinsure.reinsurance.tables import FOUR, table, tables
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=40, deadline=None)
 shares = st.sampled_from([0.0, 0.1, 0.25, 0.3, 1 / 3, 0.5, 0.9, 1.0])
 money = st.sampled_from([1.0, 10.0, 33.3, 100.0, 250.0])
 treaties = st.one_of(

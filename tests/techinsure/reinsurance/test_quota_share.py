@@ -7,7 +7,7 @@ from techinsure.errors import InvalidParameter
 from techinsure.reinsurance import QuotaShare
 from tests.techinsure.reinsurance.tables import FOUR, table, tables
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=40, deadline=None)
 fractions = st.floats(0, 1)
 bases = st.sampled_from(["row", "item", "policy", "site", "risk_unit", "event", "year"])
 

@@ -7,7 +7,7 @@ from techinsure.errors import InvalidParameter
 from techinsure.reinsurance import StopLoss
 from tests.techinsure.reinsurance.tables import table, tables
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=40, deadline=None)
 
 
 def test_years_by_hand():
