@@ -63,7 +63,7 @@ def tables(draw):
     return table(draw(st.lists(row, max_size=12)), 3, HELD)
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(tables(), st.sampled_from(BASES))
 def test_groups_are_those_of_a_dictionary(losses, basis):
     """The same by the plain loop that one would write first."""
@@ -80,7 +80,7 @@ def test_groups_are_those_of_a_dictionary(losses, basis):
     assert len(groups.first) == len(groups.year) == len(seen)
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(tables(), st.sampled_from(BASES), st.floats(0.0, 1.0))
 def test_what_a_group_gives_back_is_its_amount_and_at_most_the_row(losses, basis, share):
     groups = losses.grouped(basis)
@@ -93,7 +93,7 @@ def test_what_a_group_gives_back_is_its_amount_and_at_most_the_row(losses, basis
     assert (whole == losses.loss).all()
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(tables())
 def test_annual_sums_and_largest_events(losses):
     annual, largest = np.zeros(3), np.zeros(3)
@@ -167,7 +167,7 @@ def test_a_frame_speaks_in_names():
     assert set(frame["cause"]) == {"damage"}
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(st.lists(tables(), min_size=1, max_size=3))
 def test_merged_blocks_are_the_years_one_after_another(blocks):
     whole = merge(blocks)
