@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from techinsure import quoting, verification
+from techinsure import quoting, rating, verification
 from techinsure.catalogue import Catalogue
 from techinsure.margin import ReferenceLosses
 from techinsure.product import Product
@@ -37,7 +37,7 @@ def _reference(
     """The product asked for, and its reference portfolio's losses for this run."""
     with named_in_body(f"{at}/product"):
         product = catalogue.product(request.product)
-    risk, run = quoting.rate(product, request).portfolio, request.simulation
+    risk, run = rating.rate(product, request).portfolio, request.simulation
     if limited:
         check_years(run.n_years, float(risk.units.sum()))
     risk_class = risk.risk_class[0].removeprefix(f"{product.code}/")

@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+MISSING = "is required"
+"""The bound that a field breaks by not being there."""
+
 
 class Fault(NamedTuple):
     """One thing that is wrong: `field` and `value`, the `bound` it breaks, and the `fix`.
@@ -19,9 +22,10 @@ class Fault(NamedTuple):
 
     def __str__(self) -> str:
         shown = repr(self.value)
-        got = shown if len(shown) <= 60 else shown[:57] + "..."
+        shown = shown if len(shown) <= 60 else shown[:57] + "..."
+        got = "" if self.bound == MISSING else f", got {shown}"
         fix = f" ({self.fix})" if self.fix else ""
-        return f"{self.field} {self.bound}, got {got}{fix}"
+        return f"{self.field} {self.bound}{got}{fix}"
 
 
 class TechinsureError(Exception):

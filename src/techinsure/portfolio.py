@@ -281,7 +281,7 @@ def copies(portfolio: Portfolio, n: int) -> Portfolio:
 
 def _copy(portfolio: Portfolio, suffix: str) -> Portfolio:
     own = ("policy", "risk_unit", "site", "family")
-    labels = {
+    labels: dict[str, Any] = {
         name: Labels(codes=column.codes, names=tuple(text + suffix for text in column.names))
         for name, column in ((name, getattr(portfolio, name)) for name in own)
     }

@@ -80,6 +80,16 @@ def between(low: float, high: float, fix: str = "") -> Check:
 
 positive = number("must be > 0", lambda value: value > 0)
 not_negative = number("must be >= 0", lambda value: value >= 0)
+LEAST_AMOUNT, MOST_AMOUNT = 0.01, 1e15
+"""What an insured amount can be, currency units: beyond, float64 would lose the cents, or its
+squares and ratios their finiteness."""
+
+is_amount = between(LEAST_AMOUNT, MOST_AMOUNT, "write amounts in currency units")
+is_amount_or_zero = number(
+    f"must be 0 or in [{LEAST_AMOUNT:g}, {MOST_AMOUNT:g}]",
+    lambda value: value == 0 or LEAST_AMOUNT <= value <= MOST_AMOUNT,
+    "write amounts in currency units",
+)
 fraction = between(0, 1, "write shares as fractions: 0.25 for 25%")
 is_level = number(
     "must be in [0, 1)", lambda value: 0 <= value < 1, "write levels as fractions: 0.99 for 99%"
@@ -118,6 +128,11 @@ def text(longest: int = 200, pattern: str = "") -> Check:
             yield Fault(field, value, f"must match {pattern}")
 
     return check
+
+
+def is_label(field: str, value: object) -> Iterable[Fault]:
+    """A check: text as `text` wants it, or none."""
+    return () if value == "" else text()(field, value)
 
 
 def one_of(*names: str) -> Check:

@@ -11,19 +11,19 @@ import numpy as np
 
 from techinsure import cover, exact
 from techinsure.catalogue import Catalogue, shipped
-from techinsure.errors import Fault, InvalidParameter, Undefined
+from techinsure.errors import Undefined
 from techinsure.losses import measures
 from techinsure.losses.year_table import YearLossTable
 from techinsure.margin import ReferenceLosses, Share, reference_losses, share
-from techinsure.models import EXPOSURE_OF, Exposure
 from techinsure.portfolio import Portfolio
 from techinsure.pricing.waterfall import waterfall
-from techinsure.product import UNKNOWN, Evidence, Product, evidence
+from techinsure.product import Evidence, Product, evidence
 from techinsure.quantities import Estimate, Floats, exactly
-from techinsure.quotes import AppliedFactor, Margin, Premium, PriceRequest, Quote
+from techinsure.quotes import Margin, Premium, PriceRequest, Quote
+from techinsure.rating import applied, applied_terms, rate
 from techinsure.reading import read
 from techinsure.receipt import Receipt, digest, environment, plain
-from techinsure.schedule import Schedule, schedule
+from techinsure.schedule import Schedule
 from techinsure.simulation import simulate
 
 
@@ -63,7 +63,7 @@ def _quote(
     premium = _premium(product, pure, tail.tail)
     z = simulated.z_score(pure) if pure.exact else 0.0
     total = float(risk.sum_insured.sum())
-    factors = tuple(_applied(product, rated))
+    factors = tuple(applied(product, rated))
     risk_class = class_of(product, risk)
     return Quote(
         product=product.code,
@@ -83,7 +83,7 @@ def _quote(
         margin=_margin(product, annual, pure, tail, reference),
         factors=factors,
         assumed=tuple(sorted({f.name for f in factors if f.assumed})),
-        terms=_terms(product, request, risk_class),
+        terms=applied_terms(product, request, risk_class),
         order_of_terms=cover.ORDER,
         evidence=tuple(_priors(product, risk_class)),
         warnings=tuple(_warnings(z, pure)),
@@ -110,58 +110,6 @@ def _margin(
         stand_alone_tvar=alone,
         stand_alone_capital=_less(alone, pure),
     )
-
-
-def rate(product: Product, request: PriceRequest) -> Schedule:
-    """The request's exposure, rated and covered; faults point into the request."""
-    kind = EXPOSURE_OF[product.model.kind]
-    exposure: Exposure = read(kind, request.exposure, "/exposure")
-    columns: dict[str, list[object]] = dict(exposure.columns())
-    n = len(columns["sum_insured"])
-    columns["id"] = [f"risk/{row + 1}" for row in range(n)]
-    columns["policy"] = ["policy"] * n
-    insured = {"stage": request.insured.stage, **request.insured.factors}
-    for name, level in insured.items():
-        own = columns.get(name, [""] * n) if name in product.factors else [""] * n
-        columns[name] = [given or level for given in own]
-    columns |= {name: [value] * n for name, value in request.terms.items()}
-    known = [*product.factors]
-    faults = [
-        Fault(name, name, "is not a rating factor of this product",
-              f"factors: {', '.join(known)}", f"/insured/factors/{name}")
-        for name in request.insured.factors if name not in product.factors
-    ] + [
-        Fault(name, name, "is not a term of this product",
-              f"terms: form, {', '.join(product.terms)}", f"/terms/{name}")
-        for name in request.terms if name != "form" and name not in product.terms
-    ]  # fmt: skip
-    if faults:
-        raise InvalidParameter(faults)
-    try:
-        return schedule(product, columns)
-    except InvalidParameter as error:
-        raise InvalidParameter(_at(error.faults, product, request)) from None
-
-
-def _at(faults: tuple[Fault, ...], product: Product, request: PriceRequest) -> Iterator[Fault]:
-    """Schedule faults name `column[row]`; here they get the pointer into the request, once."""
-    seen = set()
-    for fault in faults:
-        name, _, row = fault.field.partition("[")
-        if name == "stage":
-            pointer = "/insured/stage"
-        elif name in request.insured.factors:
-            pointer = f"/insured/factors/{name}"
-        elif name in request.terms:
-            pointer = f"/terms/{name}"
-        elif name in product.factors:
-            inner = "items" if product.model.kind == "equipment" else "groups"
-            pointer = f"/exposure/{inner}/{row.rstrip(']')}/factors/{name}"
-        else:
-            pointer = f"/exposure/{name}"
-        if pointer not in seen:
-            seen.add(pointer)
-            yield fault._replace(field=name, pointer=pointer)
 
 
 def _pure(product: Product, risk: Portfolio, simulated: Estimate) -> Estimate:
@@ -202,42 +150,6 @@ def _premium(product: Product, pure: Estimate, tail: Estimate) -> Premium:
         charged=lines.charged,
         waterfall=lines,
     )
-
-
-def _applied(product: Product, rated: Schedule) -> Iterator[AppliedFactor]:
-    """Each factor, level and target once, with the number of items it applies to; then clips."""
-    for name, factor in product.factors.items():
-        for level_name in dict.fromkeys(rated.levels[name]):
-            level = factor.levels[level_name]
-            for target, relativity in level.on.items():
-                yield AppliedFactor(
-                    name=name, level=level_name, target=target, relativity=relativity,
-                    error=level.error, grade=level.grade, source=level.source,
-                    assumed=level_name == UNKNOWN, items=rated.levels[name].count(level_name),
-                )  # fmt: skip
-    low, high = product.factor_clip
-    for target, raw in rated.raw.items():
-        outside = raw[(raw < low) | (raw > high)]
-        for value in dict.fromkeys(outside.tolist()):
-            clipped = min(max(value, low), high)
-            yield AppliedFactor(
-                name="clip", level=f"{value:.4g} to {clipped:g}", target=target,
-                relativity=clipped / value, error=0.0, grade="D",
-                source=f"combined relativities are held within [{low:g}, {high:g}]",
-                assumed=False, items=int((raw == value).sum()),
-            )  # fmt: skip
-
-
-def _terms(product: Product, request: PriceRequest, risk_class: str) -> dict[str, str | float]:
-    """The terms as applied: asked for, or the form's, the class's or the product's default."""
-    form = str(request.terms.get("form", product.default_form))
-    applied: dict[str, str | float] = {"form": form}
-    for name, term in product.terms.items():
-        usual = product.forms[form].terms.get(name, term.by_class.get(risk_class, term.default))
-        value = request.terms.get(name, usual)
-        if value is not None:
-            applied[name] = value
-    return applied
 
 
 def _priors(product: Product, risk_class: str) -> Iterator[Evidence]:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from techinsure.errors import Fault, InvalidParameter
+from techinsure.errors import MISSING, Fault, InvalidParameter
 
 Record = TypeVar("Record")
 
@@ -45,7 +45,7 @@ def faults_of(entries: Iterable[Any], data: object, at: str = "") -> list[Fault]
         for fault in _faults_of(entry, data, at):
             last = found[-1] if found else None
             if last and last.pointer == fault.pointer and _is_option(last, fault):
-                bound = f"{last.bound} or {fault.bound.removeprefix('must ')}"
+                bound = f"{last.bound} or {fault.bound.removeprefix('must be ')}"
                 found[-1] = last._replace(bound=bound)
             else:
                 found.append(fault)
@@ -82,7 +82,7 @@ def _faults_of(entry: Any, data: object, at: str) -> Iterator[Fault]:
             inner = "".join(f"/{_escaped(part)}" for part in _split(fault.field))
             yield fault._replace(pointer=pointer + (fault.pointer or inner))
     elif missing:
-        yield Fault(field, None, "is required", f"add {field!r}", pointer)
+        yield Fault(field, None, MISSING, f"add {field!r}", pointer)
     elif entry["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
         yield Fault(field, value, "is not a known key", "remove it, or check its spelling", pointer)
     else:
@@ -103,6 +103,8 @@ def _name(parts: Sequence[object]) -> str:
 
 
 def _bound(entry: Any) -> str:
+    if entry["type"] in ("dataclass_type", "dict_type"):
+        return "must be an object with named fields"
     message = str(entry["msg"])
     for prefix in ("Input should ", "Value error, ", "String should ", "Value should "):
         if message.startswith(prefix):

@@ -20,10 +20,11 @@ from techinsure.quantities import (
     Check,
     Floats,
     Ints,
+    is_amount,
+    is_amount_or_zero,
+    is_label,
     nearest,
-    not_negative,
     number,
-    positive,
 )
 
 Columns = Mapping[str, Sequence[object]]
@@ -36,12 +37,12 @@ Missing = Literal["unknown", "base"]
 TEXTS = ("id", "policy", "insured", "risk_class", "form", "entry_phase", "site", "park", "family",
          "route", "sector", "supply_exposed")  # fmt: skip
 NUMBERS: dict[str, tuple[float, Check]] = {
-    "sum_insured": (np.nan, positive),
+    "sum_insured": (np.nan, is_amount),
     "units": (1.0, number("must be a whole number >= 1", lambda v: v >= 1 and v == int(v))),
     "term_months": (np.nan, number("must be in [1, 120]", lambda v: 1 <= v <= 120)),
     "inception": (0.0, number("must be in [0, 10) years", lambda v: 0 <= v < 10)),
-    "budget": (np.nan, positive),
-    "loss_sum_insured": (0.0, not_negative),
+    "budget": (np.nan, is_amount),
+    "loss_sum_insured": (0.0, is_amount_or_zero),
     "respin": (0.0, number("must be 0 or 1", lambda v: v in (0, 1))),
 }
 """Numeric columns: value when not given (NaN = required or set by the product), and check."""
@@ -94,6 +95,12 @@ def _read(product: Product, columns: Columns) -> _Given:
     if faults:
         raise InvalidParameter(faults)
     text = {name: _texts(columns.get(name), n) for name in TEXTS}
+    faults += [
+        fault
+        for name, texts in text.items()
+        for row, given_text in enumerate(texts)
+        for fault in is_label(f"{name}[{row}]", given_text)
+    ]
     value = {name: _numbers(name, columns.get(name), n, faults) for name in NUMBERS}
     months = float(product.exposure_base.get("term_months", 12))
     value["term_months"] = np.where(np.isnan(value["term_months"]), months, value["term_months"])

@@ -8,7 +8,15 @@ import numpy as np
 from pydantic import ConfigDict
 from scipy import special
 
-from techinsure.quantities import FORBID, Floats, Real, not_negative, positive, refuse_unless
+from techinsure.quantities import (
+    FORBID,
+    Floats,
+    Real,
+    not_negative,
+    number,
+    positive,
+    refuse_unless,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +135,8 @@ class Point:
     cv: Real = 0.0
 
     def __post_init__(self) -> None:
-        refuse_unless(self, mean=not_negative)
+        certain = number("must be 0 for a point", lambda value: value == 0)
+        refuse_unless(self, mean=not_negative, cv=certain)
 
     @property
     def variance(self) -> float:

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 from pydantic import ConfigDict
 
 from techinsure.distributions import Beta, Gamma, Law, Lognormal, Point
+from techinsure.errors import Fault, InvalidParameter
 from techinsure.quantities import FORBID, Real, not_negative, one_of, refuse_unless, text
 
 Grade = Literal["A", "B", "C", "D"]
@@ -40,6 +41,9 @@ class Prior:
             grade=one_of(*GRADES),
             source=text(600),
         )
+        if self.family == "beta" and self.mean > 1:  # also where it is held at its value
+            fix = "write shares as fractions: 0.25 for 25%"
+            raise InvalidParameter([Fault("mean", self.mean, "must be in [0, 1] for beta", fix)])
         _ = self.law
 
     @property

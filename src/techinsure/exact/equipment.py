@@ -95,8 +95,8 @@ class Source(NamedTuple):
 
 def mean(model: Equipment, portfolio: Portfolio, items: Ints, drawn: Drawn = "class") -> Floats:
     """(n_items,) expected insured payment of each of `items` over its term, before aggregate
-    limits, currency units; the same whoever shares the draws (`drawn`). Exact to 1e-6 of itself
-    where errors of relativities differ between the items of a site, else to rounding."""
+    limits, currency units; the same whoever shares the draws (`drawn`). Exact to rounding; to
+    1e-5 of itself where relativities have errors."""
     total: Floats = mean_by_cause(model, portfolio, items, drawn).sum(axis=1)
     return total
 
@@ -122,13 +122,12 @@ def conditional_mean(
     placed = places(portfolio, items, tuple(model.classes))
     total = np.zeros((len(placed), cohorts.n))
     shock = cohorts.shock("supply", model.supply_shock.probability.mean)
+    paid = {peril: np.zeros((2, len(placed))) for peril in PERILS}
+    for source in _sources(model, placed, expected_paid):
+        paid[source.peril] += source.events * _open(placed, source.cause) * source.paid
     for peril in PERILS if len(placed) else ():
-        paid = np.zeros((2, len(placed)))
-        for source in _sources(model, placed, expected_paid):
-            if source.peril == peril:
-                paid += source.events * _open(placed, source.cause) * source.paid
         rate, which = _rates(model, placed, cohorts, peril)
-        total += rate[which] * np.where(shock, paid[1][:, None], paid[0][:, None])
+        total += rate[which] * np.where(shock, paid[peril][1][:, None], paid[peril][0][:, None])
     return total[_order(placed, items)]
 
 
@@ -191,7 +190,8 @@ def _sources(model: Equipment, placed: Places, verb: Verb) -> Iterator[Source]:
         return
     leads = np.zeros(len(placed))
     leads[placed.lead] = 1.0
-    own, of_site = _stopped(model, placed, verb)
+    own = _stopped(model, placed, verb, of_site=False)
+    of_site = _stopped(model, placed, verb, of_site=True)
     for peril in ("breakdown", "accident"):
         events = relativity(placed, f"{peril}_rate", ANY).mean * placed.units * placed.term
         unit, repair = placed.sum_insured / placed.units, repair_factors(model, placed, peril)
@@ -205,7 +205,7 @@ def _sources(model: Equipment, placed: Places, verb: Verb) -> Iterator[Source]:
         by = np.ones(len(placed))
         once = _damaged(model, placed, peril, verb, placed.sum_insured, by)
         yield Source(peril, peril, events, np.array([once, once]))
-        yield Source(peril, "interruption", whole * leads, np.array([of_site * leads] * 2))
+        yield Source(peril, "interruption", whole * leads, np.array([of_site, of_site]))
 
 
 def _damaged(
@@ -222,31 +222,35 @@ def _damaged(
     return total
 
 
-def _stopped(model: Equipment, placed: Places, verb: Verb) -> tuple[Floats, Floats]:
-    """(n,) `verb` of one interruption with the item's own factor of days, and with the largest of
-    its site."""
+def _stopped(model: Equipment, placed: Places, verb: Verb, of_site: bool) -> Floats:
+    """(n,) `verb` of one interruption with the item's own factor of days, or, on the items that
+    lead a site (`of_site`), with the largest of the site."""
     days, row = relativity(placed, "days", ANY), placed.terms_of("interruption")
-    bought = np.nonzero((row != NOWHERE) & (placed.daily_cost > 0))[0]
-    own, of_site = np.zeros(len(placed)), np.zeros(len(placed))
-    for name, here in placed.by_class(bought):
-        item, law = bought[here], model.classes[name].interruption_days.law
+    bought = (row != NOWHERE) & (placed.daily_cost > 0)
+    bought &= np.isin(np.arange(len(placed)), placed.lead) | (not of_site)
+    total, stopped = np.zeros(len(placed)), np.nonzero(bought)[0]
+    kinked = of_site and bool(_uneven(placed, days)[placed.site[stopped]].any())
+    for name, here in placed.by_class(stopped):
+        item, law = stopped[here], model.classes[name].interruption_days.law
         waiting, indemnity = placed.waiting_days[item], placed.indemnity_days[item]
-        for score, weight in _scores(bool(days.error.any()), bool(_uneven(placed, days).any())):
+        for score, weight in _scores(bool(days.error.any()), kinked):
             factor = days.scored(np.arange(len(placed)), score)
-            top = placed.highest_on_site(factor)[placed.site]
-            for total, by in ((own, factor), (of_site, top)):
-                law_ = PayableDays(law=law, factor=by[item], waiting=waiting, indemnity=indemnity)
-                cost = placed.daily_cost[item]
-                total[item] += weight * verb(law_, cost, placed.portfolio.terms, row[item])
-    return own, of_site
+            if of_site:
+                factor = placed.highest_on_site(factor)[placed.site]
+            payable = PayableDays(
+                law=law, factor=factor[item], waiting=waiting, indemnity=indemnity
+            )
+            paid = verb(payable, placed.daily_cost[item], placed.portfolio.terms, row[item])
+            total[item] += weight * paid
+    return total
 
 
 def expected_highest(placed: Places, rate: Relativity) -> Floats:
     """(n_sites,) expected largest relativity of a site, whose items have one normal for their
-    errors; exact where they have one error, else within 1e-6."""
+    errors; exact where they have one error, else within 1e-5 of itself."""
     uneven = _uneven(placed, rate)
     total = np.where(uneven, 0.0, placed.highest_on_site(rate.mean))
-    for score, weight in _scores(True, fine=True) if uneven.any() else ():
+    for score, weight in _scores(True, kinked=True) if uneven.any() else ():
         drawn = rate.scored(np.arange(len(placed)), score)
         total += np.where(uneven, weight * placed.highest_on_site(drawn), 0.0)
     return total
@@ -257,13 +261,13 @@ def _uneven(placed: Places, known: Relativity) -> Flags:
     return placed.highest_on_site(known.error) > -placed.highest_on_site(-known.error)
 
 
-def _scores(uncertain: bool, fine: bool = False) -> list[tuple[float, float]]:
+def _scores(uncertain: bool, kinked: bool = False) -> list[tuple[float, float]]:
     """(value, weight) of a standard normal by the trapezoidal rule, which converges faster than
     any power where the function is smooth (Trefethen & Weideman 2014, SIAM Review 56, section
-    5); `fine` for a function with kinks. One value where nothing is uncertain."""
+    5); finer for a function with kinks. One value where nothing is uncertain."""
     if not uncertain:
         return [(0.0, 1.0)]
-    score = np.linspace(-8.5, 8.5, 4001 if fine else 65)
+    score = np.linspace(-8.5, 8.5, 1701 if kinked else 35)
     weight = np.exp(-(score**2) / 2)
     return list(zip(score.tolist(), (weight / weight.sum()).tolist(), strict=True))
 
@@ -338,7 +342,8 @@ def _load(placed: Places, asked: Positions, damage: Source, stop: Source) -> Flo
     by_damage, by_stop = _open(placed, damage.peril)[order[0]], _open(placed, stop.cause)[order[0]]
     both = min(by_damage, by_stop)
     paid: Floats = both * (chance * whole + (1 - chance) * area)
-    return paid + (by_damage - both) * area + (by_stop - both) * chance * whole
+    paid += (by_damage - both) * area + (by_stop - both) * chance * whole
+    return paid
 
 
 def _laplace(law: Law, at: Floats) -> Floats:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict
 
+from techinsure.errors import Fault, InvalidParameter
 from techinsure.quantities import FORBID, Floats, Ints
 from techinsure.seeding import Keys, bits, uniforms
 
@@ -100,8 +101,9 @@ def _read_clock(turned: Floats, clock: NDArray[np.intp], position: Floats) -> tu
     order = np.argsort(clock, kind="stable")
     numbers, first = np.unique(clock[order], return_index=True)
     for number, here in zip(numbers, np.split(order, first[1:]), strict=False):
-        year[here] = np.searchsorted(turned[number], position[here], side="right") - 1
-    year = np.minimum(year, turned.shape[1] - 2)
+        shown = turned[number]
+        last = np.searchsorted(shown, shown[-1]) - 1  # rounding may reach the end of the clock
+        year[here] = np.minimum(np.searchsorted(shown, position[here], side="right") - 1, last)
     start = turned[clock, year]
     step = turned[clock, year + 1] - start
     when = np.divide(position - start, step, out=np.zeros_like(position), where=step > 0)
@@ -110,12 +112,18 @@ def _read_clock(turned: Floats, clock: NDArray[np.intp], position: Floats) -> tu
 
 STRIPS = 12
 """Strip 0 is heights [0, 1), strip k >= 1 is [2**(k-1), 2**k): together [0, 2048)."""
+HIGHEST = 2.0 ** (STRIPS - 1)
+"""No height is above it: the top of the last strip."""
 
 
 def strips(height: Floats) -> list[tuple[float, float]]:
-    """(bottom, top) of the strips that reach the largest of the `height`s."""
+    """(bottom, top) of the strips that reach the largest of the `height`s; what would stand above
+    the last strip is refused, since it would be left out unseen."""
+    highest = float(np.max(height, initial=0.0))
+    if not highest <= HIGHEST:
+        raise InvalidParameter([Fault("relativity", highest, f"must be <= {HIGHEST:g}")])
     top, found = 1.0, [(0.0, 1.0)]
-    while top < float(np.max(height, initial=0.0)) and len(found) < STRIPS:
+    while top < highest:
         found.append((top, 2 * top))
         top *= 2
     return found

@@ -32,9 +32,10 @@ from techinsure.quantities import (
     Real,
     count,
     each,
-    not_negative,
+    is_amount,
+    is_amount_or_zero,
+    is_label,
     optional,
-    positive,
     refuse_unless,
 )
 from techinsure.seeding import Keys, bits, counters, keys, uniforms
@@ -161,8 +162,9 @@ class PatentGroup:
         refuse_unless(
             self,
             patents=count(1, 100_000),
-            sum_insured=positive,
-            loss_sum_insured=not_negative,
+            family=is_label,
+            sum_insured=is_amount,
+            loss_sum_insured=is_amount_or_zero,
         )
 
 
@@ -177,7 +179,12 @@ class Patents:
     term_months: Count = 12
 
     def __post_init__(self) -> None:
-        refuse_unless(self, groups=each(lambda *_: (), 1), term_months=count(1, 120))
+        refuse_unless(
+            self,
+            groups=each(lambda *_: (), 1),
+            sector=is_label,
+            term_months=count(1, 120),
+        )
 
     def columns(self) -> dict[str, list[object]]:
         """One row a group: what a schedule of insured objects needs."""

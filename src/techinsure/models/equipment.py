@@ -42,7 +42,9 @@ from techinsure.quantities import (
     Name,
     Real,
     count,
-    positive,
+    each,
+    is_amount,
+    is_label,
     refuse_unless,
 )
 from techinsure.seeding import Keys, bits, keys, uniforms
@@ -115,7 +117,7 @@ class Instrument:
     factors: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        refuse_unless(self, value=positive, units=count(1, 100_000))
+        refuse_unless(self, name=is_label, value=is_amount, units=count(1, 100_000))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +133,13 @@ class Site:
     term_months: Count = 12
 
     def __post_init__(self) -> None:
-        refuse_unless(self, term_months=count(1, 120))
+        refuse_unless(
+            self,
+            items=each(lambda *_: (), 1),
+            park=is_label,
+            sector=is_label,
+            term_months=count(1, 120),
+        )
 
     def columns(self) -> dict[str, list[object]]:
         """One row an instrument: what a schedule of insured objects needs."""

@@ -17,7 +17,7 @@ from techinsure.distributions import Gamma
 from techinsure.distributions.cells import draw
 from techinsure.evidence.priors import Prior
 from techinsure.quantities import FORBID, Flags, Floats
-from techinsure.seeding import counters, key, uniforms
+from techinsure.seeding import counters, key, keys, uniforms
 
 BLOCK = 1024
 """Years in a block: a constant of the engine version."""
@@ -94,6 +94,6 @@ def at(seed: int, normals: Sequence[str], years: NDArray[np.int64]) -> Floats:
 
     Source of the identity: the counter of a factor's stream is the absolute year.
     """
-    drawn = [uniforms(key(seed, "factor", name), counters(years)) for name in normals]
-    values: Floats = special.ndtri(np.array(drawn))
+    streams = keys(seed, "factor", normals)[:, None]
+    values: Floats = special.ndtri(uniforms(streams, counters(years)))
     return values

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
-from techinsure.distributions import Lognormal
 from techinsure.errors import Fault, InvalidParameter, NotFound
 from techinsure.models.factors import Cohorts
 from techinsure.models.phases import compensated, rated, remaining
@@ -28,13 +28,14 @@ Rank = NDArray[np.intp]
 
 
 class Projects(NamedTuple):
-    """Columns of some projects, one entry each. `key`: the project's stream. `groups`: the
-    factors it shares. `relativity` of the odds with its coefficient of variation `error`; `entry`
-    the number of the entry phase; `respin` whether it is insured; amounts in currency units."""
+    """Columns of some projects, one entry each. `key`: the project's stream, `odds_key` that of
+    its relativity. `groups`: the factors it shares. `relativity` of the odds with its coefficient
+    of variation `error`; `entry` the number of the entry phase; `respin` whether it is insured;
+    amounts in currency units."""
 
     item: Ints
     key: Keys
-    id: list[str]
+    odds_key: Keys
     owner: list[str]
     risk_class: list[str]
     form: list[str]
@@ -79,7 +80,7 @@ def projects(model: "Staged", portfolio: Portfolio, items: Ints, cohorts: Cohort
     return Projects(
         item=items.astype(np.int32),
         key=keys(cohorts.seed, "project", ids),
-        id=ids,
+        odds_key=keys(cohorts.seed, "relativity", [f"{own}/odds" for own in ids]),
         owner=[cohorts.owner(name, own) for name, own in zip(names, ids, strict=True)],
         risk_class=classes,
         form=forms,
@@ -183,31 +184,42 @@ class Years:
 
     def failed_by(self, some: Projects) -> Floats:
         """(n_phases, n, n_years) P(failed by each phase | draws, factors, shock)."""
-        prepared = [
-            self.rated(*about) if error == 0 else self._drawn(some, i)
-            for i, (about, error) in enumerate(zip(_about(some), some.error, strict=True))
-        ]
         return self.model.dependence.failed_by(
-            np.stack(prepared, axis=1),
+            np.stack([self._prepared_of(some, i) for i in range(len(some.item))], axis=1),
             self._lift(some.exposed[:, None] & self.struck),
             np.stack([self.pull(groups) for groups in some.groups], axis=1),
             self._spread(some)[:, None],
         )
 
     def failed_by_at(self, some: Projects, points: Points) -> Floats:
-        """(n_phases, n_points) the same at points of projects whose relativity is known."""
+        """(n_phases, n_points) the same at points."""
         row, year = points.row, points.year
         pairs = list(zip(some.owner, some.risk_class, strict=True))
         base = _table([self.failing(*pair) for pair in dict.fromkeys(pairs)], codes(pairs), points)
         pull = _table(
             [self.pull(groups) for groups in dict.fromkeys(some.groups)], codes(some.groups), points
         )
+        relativity = some.relativity[row]
+        unknown = np.nonzero(some.error[row])[0]
+        which = row[unknown]
+        uniform = uniforms(some.odds_key[which], counters(self.cohorts.years[year[unknown]]))
+        relativity[unknown] *= uncertainty(some.error[which], uniform)
         return self.model.dependence.failed_by(
-            self._prepared(base, some.relativity[row], some.entry[row], some.exposed[row]),
+            self._prepared(base, relativity, some.entry[row], some.exposed[row]),
             self._lift(some.exposed[row] & self.struck[year]),
             pull,
             self._spread(some)[row],
         )
+
+    def _prepared_of(self, some: Projects, i: int) -> Floats:
+        """(n_phases, n_years) `_prepared` probabilities of one project."""
+        about = (some.owner[i], some.risk_class[i])
+        relativity, entry, exposed = (x[i] for x in (some.relativity, some.entry, some.exposed))
+        if some.error[i] == 0:
+            return self.rated(*about, float(relativity), int(entry), bool(exposed))
+        uniform = uniforms(some.odds_key[i], counters(self.cohorts.years))
+        drawn = relativity * uncertainty(some.error[i], uniform)
+        return self._prepared(self.failing(*about), drawn, entry, exposed)
 
     def _failing(self, owner: str, risk_class: str) -> Floats:
         """(n_phases, n_years) drawn probabilities of failure, before relativities."""
@@ -240,17 +252,8 @@ class Years:
     def _rated(
         self, owner: str, risk_class: str, relativity: float, entry: int, exposed: bool
     ) -> Floats:
-        """(n_phases, n_years) `_prepared` probabilities of a cell."""
         base = self.failing(owner, risk_class)
         return self._prepared(base, np.array(relativity), np.array(entry), np.array(exposed))
-
-    def _drawn(self, some: Projects, i: int) -> Floats:
-        """(n_phases, n_years) the same where the relativity is drawn, on the project's stream."""
-        law = Lognormal(mean=1.0, cv=float(some.error[i]))
-        uniform = self.cohorts.uniform("relativity", f"{some.id[i]}/odds")
-        relativity = some.relativity[i] * law.quantile(uniform)
-        base = self.failing(some.owner[i], some.risk_class[i])
-        return self._prepared(base, relativity, some.entry[i], some.exposed[i])
 
     def _prepared(self, base: Floats, relativity: Floats, entry: Ints, exposed: Flags) -> Floats:
         """(n_phases, n) probabilities at `relativity`, 0 before `entry`, those of years without
@@ -264,10 +267,12 @@ class Years:
         return self.model.dependence.prepared(chance)
 
 
-def _about(some: Projects) -> list[tuple[str, str, float, int, bool]]:
-    """What decides the probabilities of a project whose relativity is known."""
-    columns = (some.relativity.tolist(), some.entry.tolist(), some.exposed.tolist())
-    return list(zip(some.owner, some.risk_class, *columns, strict=True))
+def uncertainty(error: Floats, uniform: Floats) -> Floats:
+    """What a relativity that is not known is multiplied with: lognormal of mean 1 and coefficient
+    of variation `error`; arrays broadcast."""
+    sigma = np.sqrt(np.log1p(error * error))
+    factor: Floats = np.exp(sigma * special.ndtri(uniform) - sigma * sigma / 2)
+    return factor
 
 
 def _table(arrays: list[Floats], which: Rank, points: Points) -> Floats:

@@ -33,6 +33,8 @@ from techinsure.quantities import (
     between,
     count,
     flag,
+    is_amount,
+    is_label,
     number,
     optional,
     positive,
@@ -328,9 +330,11 @@ class Project:
     def __post_init__(self) -> None:
         refuse_unless(
             self,
-            budget=positive,
-            own_funds=optional(positive),
+            budget=is_amount,
+            own_funds=optional(is_amount),
             term_months=count(1, 120),
+            route=is_label,
+            sector=is_label,
             supply_exposed=flag,
             respin=flag,
         )

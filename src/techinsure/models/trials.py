@@ -9,6 +9,7 @@ what lies below goes further.
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import special
 
 from techinsure.distributions.cells import draw
 from techinsure.losses.rows import Rows, join
@@ -21,6 +22,7 @@ from techinsure.models.projects import (
     codes,
     projects,
     respin_phase,
+    uncertainty,
 )
 from techinsure.portfolio import Portfolio
 from techinsure.quantities import Flags, Floats, Ints
@@ -36,6 +38,8 @@ CHUNK = 1 << 16
 """Project-years in one matrix: it stays in the cache."""
 BUCKET = 0.2
 """Width of a bucket of relativities, on the log scale."""
+HIGH = 1.5
+"""Standard deviations above the mean of a relativity that is not known; its bucket is there."""
 END = 1 - 2.0**-20
 """The end of a phase, inside it."""
 
@@ -62,19 +66,31 @@ def simulate(model: "Staged", portfolio: Portfolio, items: Ints, cohorts: Cohort
     return join(parts)
 
 
-def _ceiling(some: Projects, alone: Flags) -> Floats:
-    """(n,) the upper edge of the bucket of each relativity: a bound there holds for all in it.
+def _ceiling(some: Projects, alone: bool) -> Floats:
+    """(n,) the relativity at which a project is compared first: the upper edge of its bucket.
 
-    A constant, never the largest member: no project may move what another is compared with.
-    A project that is `alone` in its cell needs no bucket.
+    A constant, never the largest member: no project may move what another is compared with. One
+    that is `alone` in its cell needs no bucket. Where the relativity is not known, the bucket is
+    that of a high draw; the years with a higher one are looked at anyway (`_above`).
     """
-    edge = np.exp(BUCKET * np.ceil(np.log(some.relativity) / BUCKET))
-    return np.where(alone, some.relativity, np.maximum(edge, some.relativity))
+    at = np.full(len(some.error), special.ndtr(HIGH))
+    high = some.relativity * uncertainty(some.error, at)
+    edge = np.exp(BUCKET * np.ceil(np.log(high) / BUCKET))
+    return np.where(alone & (some.error == 0), some.relativity, np.maximum(edge, high))
+
+
+def _above(years: Years, some: Projects, ceiling: Floats) -> Flags:
+    """(n, n_years) whether a relativity that is not known is drawn above the `ceiling` (n,)."""
+    sigma = np.sqrt(np.log1p(some.error**2))
+    score = np.log(ceiling / some.relativity) / sigma + sigma / 2
+    drawn = uniforms(some.odds_key[:, None], counters(years.cohorts.years))
+    above: Flags = drawn > special.ndtr(score)[:, None] * (1 - 1e-12)
+    return above
 
 
 def _cells(some: Projects, drawn: Drawn) -> tuple[Projects, Rank]:
-    """(the cells, as projects at the edge of their bucket; the cell of each project (n,))."""
-    alone = (some.error > 0) | (drawn == "item")
+    """(the cells, as projects of the relativity they are compared at; each one's cell (n,))."""
+    alone = drawn == "item"
     ceiling = _ceiling(some, alone)
     columns = (
         codes(some.risk_class),
@@ -82,7 +98,7 @@ def _cells(some: Projects, drawn: Drawn) -> tuple[Projects, Rank]:
         some.exposed,
         some.entry,
         ceiling,
-        np.where(alone, some.item, -1),
+        some.item if alone else np.zeros(len(ceiling)),
     )
     order = np.lexsort(columns[::-1])
     new = np.ones(len(order), bool)
@@ -90,7 +106,7 @@ def _cells(some: Projects, drawn: Drawn) -> tuple[Projects, Rank]:
     cell = np.empty(len(order), np.intp)
     cell[order] = np.cumsum(new) - 1
     first = order[new]
-    return some.take(first)._replace(relativity=ceiling[first]), cell
+    return some.take(first)._replace(relativity=ceiling[first], error=np.zeros(len(first))), cell
 
 
 def _chunk(years: Years, some: Projects) -> tuple[Points, Points]:
@@ -98,22 +114,27 @@ def _chunk(years: Years, some: Projects) -> tuple[Points, Points]:
     cells, cell = _cells(some, years.cohorts.drawn)
     bound = years.failed_by(cells)
     outcome = uniforms(some.key[:, None], counters(years.cohorts.years, OUTCOME))
+    look = outcome < bound[-1][cell]
+    unknown = np.nonzero(some.error)[0]
+    look[unknown] |= _above(years, some.take(unknown), cells.relativity[cell[unknown]])
+    elsewhere = (some.relativity != cells.relativity[cell]) | (some.error > 0)
 
     def passed(points: Points) -> Flags:
         """(n_phases, n_points) whether each phase was passed."""
         place = cell[points.row] * outcome.shape[1] + points.year
         by = bound.reshape(len(bound), -1).take(place, axis=1)
-        inside = (some.relativity != cells.relativity[cell])[points.row]  # not at the edge
-        by[:, inside] = years.failed_by_at(some, points.keep(inside))
+        again = elsewhere[points.row]
+        by[:, again] = years.failed_by_at(some, points.keep(again))
         found: Flags = outcome[points.row, points.year] >= by
         return found
 
-    failed = _insured(years, some, _points(outcome < bound[-1][cell]))
+    failed = _insured(years, some, _points(look))
     through = passed(failed)
     failed = failed._replace(phase=through.sum(axis=0)).keep(~through[-1])
-    again = _points(_repeats(years, some))
-    again = again._replace(phase=respin_phase(years.model, some)[again.row])
-    return failed, again.keep(passed(again)[again.phase, np.arange(len(again.row))])
+    repeated = _points(_repeats(years, some))
+    repeated = repeated._replace(phase=respin_phase(years.model, some)[repeated.row])
+    after = passed(repeated)[repeated.phase, np.arange(len(repeated.row))]
+    return failed, repeated.keep(after)
 
 
 def _points(where: Flags) -> Points:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 
 from techinsure.errors import InvalidParameter, Undefined
 from techinsure.losses import curves, measures
+from techinsure.losses.sampling import sample
 from tests.techinsure.builders import table
 from tests.techinsure.losses.annual_values import LEVELS, annual
 
@@ -83,6 +84,24 @@ def test_the_band_is_wilsons():
     for end in (curve.low, curve.high):
         gap = (end - curve.probability) ** 2 - z2 * end * (1 - end) / 50
         assert gap == pytest.approx(0.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("stratum", [None, np.arange(12) % 3])
+def test_the_band_counts_the_years_that_would_have_the_same_error(stratum):
+    values = np.array([0.0, 1.0, 5.0, 0.0, 2.0, 4.0, 0.0, 3.0, 3.0, 7.0, 0.0, 6.0])
+    weight = np.arange(1, 13) / 78
+    curve, drawn = (
+        curves.exceedance("aep", values, weight, stratum),
+        sample(values, weight, stratum),
+    )
+    z2 = measures.NORMAL_95**2
+    for point, loss in enumerate(curve.loss[:-1]):
+        above = (values > loss).astype(float)
+        p = weight @ above
+        assert curve.probability[point] == pytest.approx(p)
+        n = p * (1 - p) / drawn.error(above) ** 2
+        for end in (curve.low[point], curve.high[point]):
+            assert (end - p) ** 2 == pytest.approx(z2 * end * (1 - end) / n)
 
 
 def test_a_curve_without_losses():

@@ -189,9 +189,30 @@ def test_shares_among_years_tied_at_a_cap():
     assert measures.tvar(total, 0.99).standard_error == 0.0
 
 
+def test_tied_years_share_in_proportion_to_their_weight():
+    """Level 0.5: 0.2 lies above the VaR of 3; the 0.3 left is shared 1 : 3 by two years."""
+    values, weight = [0.0, 3.0, 3.0, 8.0], [0.4, 0.1, 0.3, 0.2]
+    tail = measures.tail_weights(values, 0.5, weight)
+    assert tail == pytest.approx([0.0, 0.15, 0.45, 0.4])
+    part = [9.0, 1.0, 2.0, 5.0]
+    (share,) = measures.co_tvar([part], values, 0.5, weight)
+    assert share.value == pytest.approx(0.15 * 1 + 0.45 * 2 + 0.4 * 5)
+
+
+def test_the_error_of_var_at_a_cap_sees_both_sides_of_it():
+    """0.54% of the years are at the cap, level 0.995: a few years less and VaR is below it."""
+    values = np.minimum(np.arange(10_000.0), 9946.0)
+    plain = measures.var(values, 0.995)
+    assert plain.value == 9946.0
+    one_stratum = measures.var(values, 0.995, stratum=np.zeros(10_000, int))
+    assert one_stratum.standard_error == pytest.approx(plain.standard_error, rel=0.5)
+    assert plain.standard_error > 1
+
+
+@pytest.mark.parametrize("weight", [None, np.arange(1, 11) / 55])
 @pytest.mark.parametrize("constant", [0.0, 0.1, -7.3, 1e12])
-def test_constant_values_have_no_spread_and_no_error(constant):
-    found = measures.summary(np.full(10, constant))
+def test_constant_values_have_no_spread_and_no_error(constant, weight):
+    found = measures.summary(np.full(10, constant), weight)
     assert found.sd == Estimate(value=0.0, standard_error=0.0)
     for estimate in (found.mean, found.var_995, found.tvar_995):
         assert estimate.value == pytest.approx(constant, rel=1e-15)

@@ -1,0 +1,123 @@
+"""A price request rated: its exposure as a portfolio, and which factors and terms were applied."""
+
+from collections.abc import Iterator
+
+from techinsure.errors import Fault, InvalidParameter
+from techinsure.models import EXPOSURE_OF, Exposure
+from techinsure.product import UNKNOWN, Product
+from techinsure.quantities import nearest
+from techinsure.quotes import AppliedFactor, PriceRequest
+from techinsure.reading import read
+from techinsure.schedule import Schedule, schedule
+
+
+def rate(product: Product, request: PriceRequest) -> Schedule:
+    """The request's exposure, rated and covered.
+
+    Raises `InvalidParameter` with every fault of exposure, factors and terms, each pointing into
+    the request.
+    """
+    faults = [*_unknown_names(product, request)]
+    try:
+        columns = _exposure_columns(product, request)
+    except InvalidParameter as error:
+        faults += error.faults
+        # factors and terms can be judged without the exposure that could not be read
+        columns = {"risk_class": [next(iter(product.model.classes))], "sum_insured": [1.0]}
+    n = len(columns["sum_insured"])
+    columns |= {name: [value] * n for name, value in request.terms.items()
+                if name == "form" or name in product.terms}  # fmt: skip
+    insured = {"stage": request.insured.stage, **request.insured.factors}
+    for name in insured.keys() & product.factors.keys():
+        own = columns.get(name, [""] * n)
+        columns[name] = [given or insured[name] for given in own]
+    try:
+        rated = schedule(product, columns)
+    except InvalidParameter as error:
+        raise InvalidParameter([*faults, *_at(error.faults, product, request)]) from None
+    if faults:
+        raise InvalidParameter(faults)
+    return rated
+
+
+def _exposure_columns(product: Product, request: PriceRequest) -> dict[str, list[object]]:
+    kind = EXPOSURE_OF[product.model.kind]
+    exposure: Exposure = read(kind, request.exposure, "/exposure")
+    columns = dict(exposure.columns())
+    n = len(columns["sum_insured"])
+    return {
+        **columns,
+        "id": [f"risk/{row + 1}" for row in range(n)],
+        "policy": ["policy"] * n,
+    }
+
+
+def _unknown_names(product: Product, request: PriceRequest) -> Iterator[Fault]:
+    for what, given, known, at in (
+        ("rating factor", request.insured.factors, [*product.factors], "/insured/factors"),
+        ("term", request.terms, ["form", *product.terms], "/terms"),
+    ):
+        for name in given:
+            if name not in known:
+                guess = nearest(name, known)
+                fix = f"did you mean {guess!r}?" if guess else f"known: {', '.join(known)}"
+                yield Fault(name, name, f"is not a {what} of this product", fix, f"{at}/{name}")
+
+
+def _at(faults: tuple[Fault, ...], product: Product, request: PriceRequest) -> Iterator[Fault]:
+    """Schedule faults name `column[row]`; here they get the pointer into the request, once."""
+    seen = set()
+    for fault in faults:
+        name, _, row = fault.field.partition("[")
+        if name == "stage":
+            pointer = "/insured/stage"
+        elif name in request.insured.factors:
+            pointer = f"/insured/factors/{name}"
+        elif name in request.terms:
+            pointer = f"/terms/{name}"
+        elif name in product.factors:
+            inner = "items" if product.model.kind == "equipment" else "groups"
+            pointer = f"/exposure/{inner}/{row.rstrip(']')}/factors/{name}"
+        else:
+            pointer = f"/exposure/{name}"
+        if pointer not in seen:
+            seen.add(pointer)
+            yield fault._replace(field=name, pointer=pointer)
+
+
+def applied(product: Product, rated: Schedule) -> Iterator[AppliedFactor]:
+    """Each factor, level and target once, with the number of items it applies to; then clips."""
+    for name, factor in product.factors.items():
+        for level_name in dict.fromkeys(rated.levels[name]):
+            level = factor.levels[level_name]
+            for target, relativity in level.on.items():
+                yield AppliedFactor(
+                    name=name, level=level_name, target=target, relativity=relativity,
+                    error=level.error, grade=level.grade, source=level.source,
+                    assumed=level_name == UNKNOWN, items=rated.levels[name].count(level_name),
+                )  # fmt: skip
+    low, high = product.factor_clip
+    for target, raw in rated.raw.items():
+        outside = raw[(raw < low) | (raw > high)]
+        for value in dict.fromkeys(outside.tolist()):
+            clipped = min(max(value, low), high)
+            yield AppliedFactor(
+                name="clip", level=f"{value:.4g} to {clipped:g}", target=target,
+                relativity=clipped / value, error=0.0, grade="D",
+                source=f"combined relativities are held within [{low:g}, {high:g}]",
+                assumed=False, items=int((raw == value).sum()),
+            )  # fmt: skip
+
+
+def applied_terms(
+    product: Product, request: PriceRequest, risk_class: str
+) -> dict[str, str | float]:
+    """The terms as applied: asked for, or the form's, the class's or the product's default."""
+    form = str(request.terms.get("form", product.default_form))
+    applied: dict[str, str | float] = {"form": form}
+    for name, term in product.terms.items():
+        usual = product.forms[form].terms.get(name, term.by_class.get(risk_class, term.default))
+        value = request.terms.get(name, usual)
+        if value is not None:
+            applied[name] = value
+    return applied
