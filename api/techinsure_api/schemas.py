@@ -7,6 +7,7 @@ from typing import Any
 
 from techinsure.models import EXPOSURE_OF
 from techinsure.product import UNKNOWN, Factor, Product, Term
+from techinsure.quantities import LEAST_AMOUNT, LONGEST_NAME, MOST_AMOUNT
 from techinsure.quotes import LARGEST_SEED, PriceRequest
 from techinsure.reading import adapter
 from techinsure_api.work import FEWEST_YEARS, MOST_YEARS
@@ -17,29 +18,45 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 CROSS_FIELD_RULES = {
     "own_funds_within_budget": "own_funds <= budget",
+    "amount_of_an_entry": "value x units, or sum_insured x patents, within the largest amount",
     "work": "insured objects x simulation.n_years within what the service computes at once",
 }
 """What no schema of single fields can say."""
 
-_MONTHS = {"minimum": 1, "maximum": 120}
-_ABOVE_ZERO = {"exclusiveMinimum": 0}
-_UNITS = {"minimum": 1, "maximum": 100_000}
+_MONTHS: Schema = {"minimum": 1, "maximum": 120}
+_AMOUNT: Schema = {"minimum": LEAST_AMOUNT, "maximum": MOST_AMOUNT}
+_ZERO_OR_AMOUNT: Schema = {"anyOf": [{"const": 0}, {"type": "number", **_AMOUNT}]}
+_UNITS: Schema = {"minimum": 1, "maximum": 100_000}
+_LABEL: Schema = {"maxLength": LONGEST_NAME, "pattern": r"^[^\u0000-\u001f]*$"}
 _RUN: dict[str, Schema] = {
     "n_years": {"minimum": FEWEST_YEARS, "maximum": MOST_YEARS},
     "seed": {"minimum": 0, "maximum": LARGEST_SEED},
 }
 
 RANGES: dict[str, dict[str, Schema]] = {
-    "Project": {"budget": _ABOVE_ZERO, "own_funds": _ABOVE_ZERO, "term_months": _MONTHS},
-    "Site": {"items": {"minItems": 1}, "term_months": _MONTHS},
-    "Instrument": {"value": _ABOVE_ZERO, "units": _UNITS},
-    "Patents": {"groups": {"minItems": 1}, "term_months": _MONTHS},
+    "Project": {
+        "budget": _AMOUNT,
+        "own_funds": _AMOUNT,
+        "term_months": _MONTHS,
+        "route": _LABEL,
+        "sector": _LABEL,
+    },
+    "Site": {
+        "items": {"minItems": 1},
+        "term_months": _MONTHS,
+        "park": _LABEL,
+        "sector": _LABEL,
+    },
+    "Instrument": {"name": _LABEL, "value": _AMOUNT, "units": _UNITS},
+    "Patents": {"groups": {"minItems": 1}, "term_months": _MONTHS, "sector": _LABEL},
     "PatentGroup": {
         "patents": _UNITS,
-        "sum_insured": _ABOVE_ZERO,
-        "loss_sum_insured": {"minimum": 0},
+        "family": _LABEL,
+        "sum_insured": _AMOUNT,
+        "loss_sum_insured": _ZERO_OR_AMOUNT,
     },
-    "Insured": {"name": {"pattern": r"^[^\u0000-\u001f]+$"}},
+    "Insured": {"name": _LABEL},
+    "PriceRequest": {"as_of": {"format": "date"}},
     "Simulation": _RUN,
     "PoolSimulation": _RUN,
 }

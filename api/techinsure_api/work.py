@@ -8,8 +8,8 @@ from threading import BoundedSemaphore
 from techinsure.errors import Fault, InvalidParameter
 
 FEWEST_YEARS, MOST_YEARS = 1_000, 500_000
-MOST_UNIT_YEARS = 200_000_000
-"""Insured objects times cohort years: what a machine of two cores does in about a minute."""
+MOST_UNIT_YEARS = 30_000_000
+"""Insured objects times cohort years: at most half a minute of one core for any product."""
 
 RUNNING, WAITING = os.cpu_count() or 1, 14
 """Computations at once, and requests that may wait for one to end: together fewer than the

@@ -76,7 +76,7 @@ class PolicyTerms:
     * min(max(min(x, sum_insured) - max(deductible_rate * min(x, sum_insured),
     deductible_amount), 0), limit). Then, in order of time within the cohort, all payments of
     one `aggregate` code together are capped at `aggregate_limit`. No loss dated before
-    `waiting` (years) is paid. `inf` = no such limit.
+    `waiting` (years since the cohort's start) is paid. `inf` = no such limit.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID

@@ -3,8 +3,8 @@
 Every number carries a source and a grade; the records refuse one that does not.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import ClassVar, Literal
 
 from pydantic import ConfigDict
@@ -233,56 +233,36 @@ class Evidence:
 
 def evidence(record: object, path: str = "") -> Iterator[Evidence]:
     """Every graded number of a product, depth first, named by its path in the file."""
+    if isinstance(record, Prior | Level | Loading | Capital | Term):
+        for name, value, cv in _numbers(record):
+            yield Evidence(
+                name=path + name, value=value, cv=cv, grade=record.grade, source=record.source
+            )
+        return
+    inner: Iterable[tuple[str, object]] = ()
+    if isinstance(record, dict):
+        inner = record.items()
+    elif isinstance(record, tuple):
+        inner = ((getattr(one, "name", str(place)), one) for place, one in enumerate(record))
+    elif is_dataclass(record):
+        inner = ((part.name, getattr(record, part.name)) for part in fields(record))
+    for name, one in inner:
+        yield from evidence(one, f"{path}.{name}" if path else str(name))
+
+
+def _numbers(
+    record: Prior | Level | Loading | Capital | Term,
+) -> Iterator[tuple[str, float, float]]:
+    """(what follows the record's path, value, coefficient of variation) of each number in it."""
     if isinstance(record, Prior):
-        yield Evidence(
-            name=path,
-            value=record.mean,
-            cv=record.cv,
-            grade=record.grade,
-            source=record.source,
-        )
+        yield "", record.mean, record.cv
     elif isinstance(record, Level):
         for target, relativity in record.on.items():
-            name = f"{path}.on.{target}"
-            yield Evidence(
-                name=name,
-                value=relativity,
-                cv=record.error,
-                grade=record.grade,
-                source=record.source,
-            )
-    elif isinstance(record, Loading | Capital):
-        yield Evidence(
-            name=path,
-            value=record.rate,
-            cv=0.0,
-            grade=record.grade,
-            source=record.source,
-        )
+            yield f".on.{target}", relativity, record.error
     elif isinstance(record, Term):
         if record.default is not None:
-            yield Evidence(
-                name=path,
-                value=record.default,
-                cv=0.0,
-                grade=record.grade,
-                source=record.source,
-            )
+            yield "", record.default, 0.0
         for name, value in record.by_class.items():
-            yield Evidence(
-                name=f"{path}.by_class.{name}",
-                value=value,
-                cv=0.0,
-                grade=record.grade,
-                source=record.source,
-            )
-    elif isinstance(record, dict):
-        for name, inner in record.items():
-            yield from evidence(inner, f"{path}.{name}" if path else str(name))
-    elif isinstance(record, tuple):
-        for position, inner in enumerate(record):
-            yield from evidence(inner, f"{path}.{getattr(inner, 'name', position)}")
-    elif hasattr(record, "__dataclass_fields__"):
-        for field_ in fields(record):  # type: ignore[arg-type]
-            inner = getattr(record, field_.name)
-            yield from evidence(inner, f"{path}.{field_.name}" if path else field_.name)
+            yield f".by_class.{name}", value, 0.0
+    else:
+        yield "", record.rate, 0.0

@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -29,6 +30,8 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
 FORBID: ConfigDict = ConfigDict(extra="forbid")
 """The configuration of every record: a key that is not a field is refused."""
+
+LONGEST_NAME = 200
 
 Check = Callable[[str, object], Iterable[Fault]]
 
@@ -135,6 +138,16 @@ def is_label(field: str, value: object) -> Iterable[Fault]:
     return () if value == "" else text()(field, value)
 
 
+def is_date(field: str, value: object) -> Iterator[Fault]:
+    """A check: a day as text, such as 2026-11-24."""
+    try:
+        if not isinstance(value, str) or len(value) != 10:
+            raise ValueError
+        date.fromisoformat(value)
+    except ValueError:
+        yield Fault(field, value, "must be a date", "write it as 2026-11-24")
+
+
 def one_of(*names: str) -> Check:
     """A check: one of `names`; the fault suggests the nearest."""
 
@@ -170,6 +183,8 @@ def optional(check: Check) -> Check:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """The known name most like `name`, or an empty text."""
+    if len(name) > LONGEST_NAME:  # comparing a megabyte takes a second
+        return ""
     return next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)), "")
 
 

@@ -16,6 +16,8 @@ from techinsure.quantities import (
     Name,
     Real,
     count,
+    is_date,
+    optional,
     refuse_unless,
     text,
 )
@@ -62,7 +64,7 @@ class Simulation:
 class PriceRequest:
     """What is to be priced. `exposure` is the loss model's record (its fields follow from the
     product: see the product's `input_schema`); `terms` holds the policy form under `form` and
-    any term of the product by name."""
+    any term of the product by name; `as_of` is a day, such as 2026-11-24."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     product: Name
@@ -71,6 +73,9 @@ class PriceRequest:
     terms: dict[str, str | Real] = field(default_factory=dict)
     simulation: Simulation = field(default_factory=Simulation)
     as_of: str | None = None
+
+    def __post_init__(self) -> None:
+        refuse_unless(self, as_of=optional(is_date))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

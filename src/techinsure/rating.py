@@ -1,13 +1,14 @@
 """A price request rated: its exposure as a portfolio, and which factors and terms were applied."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from techinsure.errors import Fault, InvalidParameter
 from techinsure.models import EXPOSURE_OF, Exposure
 from techinsure.product import UNKNOWN, Product
 from techinsure.quantities import nearest
 from techinsure.quotes import AppliedFactor, PriceRequest
-from techinsure.reading import read
+from techinsure.reading import MOST_FAULTS, pointer, read
 from techinsure.schedule import Schedule, schedule
 
 
@@ -17,7 +18,7 @@ def rate(product: Product, request: PriceRequest) -> Schedule:
     Raises `InvalidParameter` with every fault of exposure, factors and terms, each pointing into
     the request.
     """
-    faults = [*_unknown_names(product, request)]
+    faults = [*_unusable_names(product, request)]
     try:
         columns = _exposure_columns(product, request)
     except InvalidParameter as error:
@@ -25,8 +26,11 @@ def rate(product: Product, request: PriceRequest) -> Schedule:
         # factors and terms can be judged without the exposure that could not be read
         columns = {"risk_class": [next(iter(product.model.classes))], "sum_insured": [1.0]}
     n = len(columns["sum_insured"])
-    columns |= {name: [value] * n for name, value in request.terms.items()
-                if name == "form" or name in product.terms}  # fmt: skip
+    columns |= {
+        name: [value] * n
+        for name, value in request.terms.items()
+        if name == "form" or (name in product.terms and not isinstance(value, str))
+    }
     insured = {"stage": request.insured.stage, **request.insured.factors}
     for name in insured.keys() & product.factors.keys():
         own = columns.get(name, [""] * n)
@@ -52,37 +56,72 @@ def _exposure_columns(product: Product, request: PriceRequest) -> dict[str, list
     }
 
 
-def _unknown_names(product: Product, request: PriceRequest) -> Iterator[Fault]:
+def _unusable_names(product: Product, request: PriceRequest) -> Iterator[Fault]:
     for what, given, known, at in (
         ("rating factor", request.insured.factors, [*product.factors], "/insured/factors"),
         ("term", request.terms, ["form", *product.terms], "/terms"),
     ):
-        for name in given:
-            if name not in known:
-                guess = nearest(name, known)
-                fix = f"did you mean {guess!r}?" if guess else f"known: {', '.join(known)}"
-                yield Fault(name, name, f"is not a {what} of this product", fix, f"{at}/{name}")
+        unknown = (name for name in given if name not in known)
+        for name in islice(unknown, MOST_FAULTS):
+            guess = nearest(name, known)
+            fix = f"did you mean {guess!r}?" if guess else f"known: {', '.join(known)}"
+            yield Fault(name, name, f"is not a {what} of this product", fix, at + pointer(name))
+    for name, value in request.terms.items():
+        if name in product.terms and isinstance(value, str):
+            fix = "write it without quotes"
+            yield Fault(name, value, "must be a number", fix, pointer("terms", name))
 
 
 def _at(faults: tuple[Fault, ...], product: Product, request: PriceRequest) -> Iterator[Fault]:
     """Schedule faults name `column[row]`; here they get the pointer into the request, once."""
     seen = set()
     for fault in faults:
-        name, _, row = fault.field.partition("[")
-        if name == "stage":
-            pointer = "/insured/stage"
-        elif name in request.insured.factors:
-            pointer = f"/insured/factors/{name}"
-        elif name in request.terms:
-            pointer = f"/terms/{name}"
-        elif name in product.factors:
-            inner = "items" if product.model.kind == "equipment" else "groups"
-            pointer = f"/exposure/{inner}/{row.rstrip(']')}/factors/{name}"
-        else:
-            pointer = f"/exposure/{name}"
-        if pointer not in seen:
-            seen.add(pointer)
-            yield fault._replace(field=name, pointer=pointer)
+        name, _, row = fault.field.rstrip("]").partition("[")
+        place = _place(name, int(row or 0), product, request)
+        if place not in seen:
+            seen.add(place)
+            yield fault._replace(field=name, pointer=place)
+
+
+LISTS = {"equipment": "items", "dispute": "groups"}
+"""The list of an exposure whose entries are the rows of its schedule, by kind of model."""
+
+ENTRIES = {
+    "equipment": {"sum_insured": "value", "units": "units", "supply_exposed": "supply_exposed"},
+    "dispute": {
+        "sum_insured": "sum_insured",
+        "loss_sum_insured": "loss_sum_insured",
+        "units": "patents",
+        "family": "family",
+        "risk_class": "risk_class",
+    },
+}
+"""Columns that come from those entries, and under which name."""
+
+
+def _place(name: str, row: int, product: Product, request: PriceRequest) -> str:
+    """Where in the request the value of column `name` came from: the most special place first."""
+    kind = product.model.kind
+    inner = LISTS.get(kind, "")
+    if name in _own_factors(request.exposure.get(inner), row):
+        return pointer("exposure", inner, row, "factors", name)
+    if name in request.insured.factors:
+        return pointer("insured", "factors", name)
+    if name in request.terms:
+        return pointer("terms", name)
+    if name == "stage":
+        return pointer("insured", "stage")
+    if name in ENTRIES.get(kind, {}):
+        return pointer("exposure", inner, row, ENTRIES[kind][name])
+    own = "own_funds" if request.exposure.get("own_funds") is not None else "budget"
+    return pointer("exposure", own if name == "sum_insured" else name)
+
+
+def _own_factors(listed: object, row: int) -> Mapping[str, object]:
+    """The factors that entry `row` gives for itself, of a list not yet known to be one."""
+    entry = listed[row] if isinstance(listed, Sequence) and row < len(listed) else {}
+    factors = entry.get("factors") if isinstance(entry, Mapping) else {}
+    return factors if isinstance(factors, Mapping) else {}
 
 
 def applied(product: Product, rated: Schedule) -> Iterator[AppliedFactor]:

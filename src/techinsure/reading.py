@@ -65,8 +65,8 @@ def _faults_of(entry: Any, data: object, at: str) -> Iterator[Fault]:
     location, missing = entry["loc"], entry["type"] == "missing"
     value: Any = data
     parts: list[Any] = []
-    for place, part in enumerate(location):
-        last = place == len(location) - 1
+    for position, part in enumerate(location):
+        last = position == len(location) - 1
         if isinstance(value, Mapping) and part in value:
             value = value[part]
         elif _has_place(value, part):
@@ -74,19 +74,19 @@ def _faults_of(entry: Any, data: object, at: str) -> Iterator[Fault]:
         elif not (missing and last):
             continue
         parts.append(part)
-    pointer = at + "".join(f"/{_escaped(part)}" for part in parts)
+    place = at + pointer(*parts)
     field = _name(parts)
     cause = entry.get("ctx", {}).get("error")
     if isinstance(cause, InvalidParameter):
         for fault in cause.faults:
-            inner = "".join(f"/{_escaped(part)}" for part in _split(fault.field))
-            yield fault._replace(pointer=pointer + (fault.pointer or inner))
+            inner = pointer(*_split(fault.field))
+            yield fault._replace(pointer=place + (fault.pointer or inner))
     elif missing:
-        yield Fault(field, None, MISSING, f"add {field!r}", pointer)
+        yield Fault(field, None, MISSING, f"add {field!r}", place)
     elif entry["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
-        yield Fault(field, value, "is not a known key", "remove it, or check its spelling", pointer)
+        yield Fault(field, value, "is not a known key", "remove it, or check its spelling", place)
     else:
-        yield Fault(field, value, _bound(entry), "", pointer)
+        yield Fault(field, value, _bound(entry), "", place)
 
 
 def _has_place(value: Any, part: object) -> bool:
@@ -118,5 +118,6 @@ def _split(field: str) -> list[str]:
     return [part for part in field.replace("[", ".").replace("]", "").split(".") if part]
 
 
-def _escaped(part: object) -> str:
-    return str(part).replace("~", "~0").replace("/", "~1")
+def pointer(*parts: object) -> str:
+    """The JSON pointer (RFC 6901) of what these names and places lead to."""
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)

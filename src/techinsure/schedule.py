@@ -4,7 +4,8 @@ A quote's exposure, a row of a bordereau and a reference portfolio all pass thro
 are rated by the same factors and covered by the same terms.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
 
@@ -35,17 +36,24 @@ Missing = Literal["unknown", "base"]
 1 without error (reference portfolios)."""
 
 TEXTS = ("id", "policy", "insured", "risk_class", "form", "entry_phase", "site", "park", "family",
-         "route", "sector", "supply_exposed")  # fmt: skip
+         "route", "sector")  # fmt: skip
 NUMBERS: dict[str, tuple[float, Check]] = {
     "sum_insured": (np.nan, is_amount),
-    "units": (1.0, number("must be a whole number >= 1", lambda v: v >= 1 and v == int(v))),
+    "units": (1.0, number("must be a whole number in [1, 100000]",
+                          lambda v: 1 <= v <= 100_000 and v == int(v))),
     "term_months": (np.nan, number("must be in [1, 120]", lambda v: 1 <= v <= 120)),
     "inception": (0.0, number("must be in [0, 10) years", lambda v: 0 <= v < 10)),
     "budget": (np.nan, is_amount),
     "loss_sum_insured": (0.0, is_amount_or_zero),
-    "respin": (0.0, number("must be 0 or 1", lambda v: v in (0, 1))),
-}
+}  # fmt: skip
 """Numeric columns: value when not given (NaN = required or set by the product), and check."""
+
+FLAGS = ("supply_exposed", "respin")
+YES, NO = ("true", "yes", "1", "1.0", "是"), ("false", "no", "0", "0.0", "否")
+"""How a file may write them; not given is no."""
+
+OFFERED = {"respin": "respin", "loss_sum_insured": "loss"}
+"""Columns that buy a cover, and the field of a class without which it is not offered."""
 
 DAYS_PER_YEAR = 365.0
 
@@ -333,7 +341,8 @@ def _policy_terms(
             "insured_share": terms[cover.insured_share] if cover.insured_share else zero,
             "aggregate": policy.codes,
             "aggregate_limit": terms.get("aggregate_limit", none),
-            "waiting": terms[cover.waiting] / DAYS_PER_YEAR if cover.waiting else zero,
+            "waiting": value["inception"] + terms[cover.waiting] / DAYS_PER_YEAR
+            if cover.waiting else zero,
         })  # fmt: skip
         bought = value[cover.bought_by] > 0 if cover.bought_by else np.ones(n, bool)
         for cause in cover.causes:

@@ -91,6 +91,16 @@ def test_a_misspelt_name_gets_a_suggestion():
     assert q.nearest("xyz", ["equipment"]) == ""
 
 
+def test_a_guess_is_not_made_from_a_megabyte():
+    assert q.nearest("equipment" * 100_000, ["equipment"]) == ""
+
+
+def test_a_day_is_text():
+    assert told(q.is_date, "2026-02-28") == []
+    for value in ("2026-02-30", "20260228", "2026-2-28", 20260228, None, ""):
+        assert told(q.is_date, value)[0].startswith("x must be a date, got ")
+
+
 def test_long_values_are_shortened():
     (fault,) = told(q.text(5), "x" * 5000)
     assert len(fault) < 120

@@ -37,6 +37,7 @@ class Plan:
     name: Name = "plan"
     line: Line = "1/2"
     by: dict[str, Heavy] = field(default_factory=dict)
+    sizes: Count | tuple[Count, ...] = 1
 
     def __post_init__(self) -> None:
         if self.name == "nested":
@@ -73,7 +74,7 @@ def test_good_data_is_a_record():
         (
             {"laws": [{"kind": "heavy"}]},
             "/laws/0/shape",
-            "shape is required, got None (add 'shape')",
+            "shape is required (add 'shape')",
         ),
         (
             {"laws": [{"kind": "heavy", "shape": "1"}]},
@@ -113,7 +114,7 @@ def test_good_data_is_a_record():
         (
             {"laws": [{"kind": "heavy", "shape": 1, "pair": [1]}]},
             "/laws/0/pair/1",
-            "pair[1] is required, got None (add 'pair[1]')",
+            "pair[1] is required (add 'pair[1]')",
         ),
         ({"laws": "abc"}, "/laws", "laws must be a valid tuple, got 'abc'"),
         ({"by": {"a/b": {"shape": 0}}}, "/by/a~1b/shape", "shape must be > 0, got 0.0"),
@@ -133,13 +134,19 @@ def test_good_data_is_a_record():
             "/laws/0/shape",
             "laws[0].shape must be < 5, got 9.0 (take less)",
         ),
-        ([], "", "body must be a dictionary or an instance of Plan, got []"),
-        (None, "", "body must be a dictionary or an instance of Plan, got None"),
+        ([], "", "body must be an object with named fields, got []"),
+        (None, "", "body must be an object with named fields, got None"),
     ],
 )
 def test_a_fault_and_its_place(data, pointer, message):
     assert faults(data) == [(pointer, message)]
     assert faults(data, at="/body") == [("/body" + pointer, message)]
+
+
+def test_the_options_of_a_union_are_one_fault():
+    ((pointer, message),) = faults({"sizes": "many"})
+    assert pointer == "/sizes"
+    assert message == "sizes must be a valid integer or a valid tuple, got 'many'"
 
 
 def test_words_of_another_error_are_kept():

@@ -38,6 +38,9 @@ PERILS = CAUSES[:4]
 ANY = 0
 """A seed for what depends on no draw."""
 
+SCORES_AT_ONCE = 200_000
+"""Numbers held together by a quadrature: bounds its memory."""
+
 Verb = Callable[[HasLimitedMean, Floats, PolicyTerms, Ints], Floats]
 """`expected_paid` or `chance_paid`."""
 
@@ -216,9 +219,10 @@ def _damaged(
     covered, total = np.nonzero(row != NOWHERE)[0], np.zeros(len(placed))
     for name, here in placed.by_class(covered):
         item, law = covered[here], model.classes[name].ratio(peril).law
-        for score, weight in _scores(bool(factor.error[item].any())):
+        for score, weight in _scores(len(item), bool(factor.error[item].any())):
             ratio = CappedRatio(law=law, factor=factor.scored(item, score) * by[item])
-            total[item] += weight * verb(ratio, value[item], placed.portfolio.terms, row[item])
+            worth = np.broadcast_to(value[item], ratio.factor.shape)
+            total[item] += weight @ verb(ratio, worth, placed.portfolio.terms, row[item])
     return total
 
 
@@ -233,27 +237,30 @@ def _stopped(model: Equipment, placed: Places, verb: Verb, of_site: bool) -> Flo
     for name, here in placed.by_class(stopped):
         item, law = stopped[here], model.classes[name].interruption_days.law
         waiting, indemnity = placed.waiting_days[item], placed.indemnity_days[item]
-        for score, weight in _scores(bool(days.error.any()), kinked):
+        for score, weight in _scores(len(placed), bool(days.error.any()), kinked):
             factor = days.scored(np.arange(len(placed)), score)
             if of_site:
-                factor = placed.highest_on_site(factor)[placed.site]
-            payable = PayableDays(
-                law=law, factor=factor[item], waiting=waiting, indemnity=indemnity
-            )
-            paid = verb(payable, placed.daily_cost[item], placed.portfolio.terms, row[item])
-            total[item] += weight * paid
+                factor = placed.highest_on_site(factor)[:, placed.site]
+            by = factor[:, item]
+            payable = PayableDays(law=law, factor=by, waiting=waiting, indemnity=indemnity)
+            cost = np.broadcast_to(placed.daily_cost[item], by.shape)
+            total[item] += weight @ verb(payable, cost, placed.portfolio.terms, row[item])
     return total
 
 
 def expected_highest(placed: Places, rate: Relativity) -> Floats:
     """(n_sites,) expected largest relativity of a site, whose items have one normal for their
     errors; exact where they have one error, else within 1e-5 of itself."""
+    highest = placed.highest_on_site(rate.mean)
     uneven = _uneven(placed, rate)
-    total = np.where(uneven, 0.0, placed.highest_on_site(rate.mean))
-    for score, weight in _scores(True, kinked=True) if uneven.any() else ():
-        drawn = rate.scored(np.arange(len(placed)), score)
-        total += np.where(uneven, weight * placed.highest_on_site(drawn), 0.0)
-    return total
+    if uneven.any():
+        item = np.nonzero(uneven[placed.site])[0]
+        first = np.nonzero(np.diff(placed.site[item], prepend=-1))[0]
+        highest[uneven] = sum(
+            weight @ np.maximum.reduceat(rate.scored(item, score), first, axis=1)
+            for score, weight in _scores(len(item), uncertain=True, kinked=True)
+        )
+    return highest
 
 
 def _uneven(placed: Places, known: Relativity) -> Flags:
@@ -261,15 +268,17 @@ def _uneven(placed: Places, known: Relativity) -> Flags:
     return placed.highest_on_site(known.error) > -placed.highest_on_site(-known.error)
 
 
-def _scores(uncertain: bool, kinked: bool = False) -> list[tuple[float, float]]:
-    """(value, weight) of a standard normal by the trapezoidal rule, which converges faster than
-    any power where the function is smooth (Trefethen & Weideman 2014, SIAM Review 56, section
-    5); finer for a function with kinks. One value where nothing is uncertain."""
-    if not uncertain:
-        return [(0.0, 1.0)]
-    score = np.linspace(-8.5, 8.5, 1701 if kinked else 35)
+def _scores(n: int, uncertain: bool, kinked: bool = False) -> Iterator[tuple[Floats, Floats]]:
+    """Values (k, 1) and weights (k,) of a standard normal by the trapezoidal rule, which converges
+    faster than any power where the function is smooth (Trefethen & Weideman 2014, SIAM Review
+    56, section 5); finer for a function with kinks. In portions, for functions of `n` items.
+    One value where nothing is uncertain."""
+    score = np.linspace(-8.5, 8.5, 1701 if kinked else 35) if uncertain else np.zeros(1)
     weight = np.exp(-(score**2) / 2)
-    return list(zip(score.tolist(), (weight / weight.sum()).tolist(), strict=True))
+    weight /= weight.sum()
+    at_once = max(1, SCORES_AT_ONCE // max(n, 1))
+    for start in range(0, len(score), at_once):
+        yield score[start : start + at_once, None], weight[start : start + at_once]
 
 
 def _shock(model: Equipment) -> Floats:

@@ -9,7 +9,8 @@ from techinsure.quantities import Floats
 
 
 def used_before(group: NDArray[np.integer], amount: Floats) -> Floats:
-    """(n,) sum of `amount` (n,) over earlier entries of the same `group` (n,).
+    """(n,) sum of `amount` (n,) >= 0 over earlier entries of the same `group` (n,); 0 for an entry
+    without an amount, which uses nothing.
 
     Entries are in order of occurrence within each group; groups may interleave. Each group is
     summed alone and in order. Cost: as many passes as the longest group has non-zero entries.

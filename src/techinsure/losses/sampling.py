@@ -59,9 +59,7 @@ class Sample:
         peak = max(float(influence.max(initial=0.0)), -float(influence.min(initial=0.0)))
         if peak == 0.0:
             return 0.0
-        scaled = influence / peak
-        if years is None:
-            scaled -= scaled[0]  # so that a constant has exactly no error
+        scaled = influence / peak  # no square under- or overflows, and a constant is exactly 1
         weight = self.weights(years)
         centre = self._by_stratum(weight * scaled, years) / share
         gap = scaled - (centre[0] if self.stratum is None else centre[self._strata(years)])

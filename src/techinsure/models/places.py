@@ -180,8 +180,11 @@ class Places:
         return Relativity(mean=self.column(target, 1.0), error=error, key=stream)
 
     def highest_on_site(self, values: Floats) -> Floats:
-        """(n_sites,) the largest of `values` (n,) on each site."""
-        return np.maximum.reduceat(values, self.lead) if len(self) else np.zeros(0)
+        """(..., n_sites) the largest of `values` (..., n) on each site."""
+        if not len(self):
+            return np.zeros((*values.shape[:-1], 0))
+        highest: Floats = np.maximum.reduceat(values, self.lead, axis=-1)
+        return highest
 
 
 def places(portfolio: Portfolio, items: Ints, classes: Sequence[str]) -> Places:

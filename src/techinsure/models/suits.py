@@ -21,15 +21,13 @@ from techinsure.distributions import Gamma, Law, Lognormal
 from techinsure.distributions.cells import cell_means, draw
 from techinsure.errors import Fault, InvalidParameter
 from techinsure.evidence.priors import Prior
-from techinsure.models.arrivals import STRIPS, arrivals, strips
+from techinsure.models.arrivals import HIGHEST, STRIPS, arrivals, strips
 from techinsure.models.factors import Cohorts
 from techinsure.portfolio import NOWHERE, Portfolio
 from techinsure.quantities import FORBID, Flags, Floats, Ints
 from techinsure.seeding import Keys, bits, counters, keys, uniforms
 
 TARGET = "suit_rate"
-HIGHEST = 2.0 ** (STRIPS - 1)
-"""No item is higher: the top of the last strip."""
 
 Indices = NDArray[np.intp]
 

@@ -36,7 +36,7 @@ OUTCOME, CAUSE, POSITION, RESPIN, RESPIN_COST, FAILED, REPEATED = range(7)
 
 CHUNK = 1 << 16
 """Project-years in one matrix: it stays in the cache."""
-BUCKET = 0.2
+BUCKET = 0.4
 """Width of a bucket of relativities, on the log scale."""
 HIGH = 1.5
 """Standard deviations above the mean of a relativity that is not known; its bucket is there."""

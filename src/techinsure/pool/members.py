@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, StringConstraints
@@ -18,6 +17,7 @@ from techinsure.quantities import (
     Real,
     flag,
     fraction,
+    is_date,
     number,
     one_of,
     optional,
@@ -58,18 +58,8 @@ class LegalLimits:
             single_risk_share=number("must be in (0, 1]", lambda value: 0 < value <= 1),
             premium_multiple=positive,
             source=text(500),
-            as_of=iso_date,
+            as_of=is_date,
         )
-
-
-def iso_date(field: str, value: object) -> Iterator[Fault]:
-    """A check: a day as text, such as 2026-11-24."""
-    try:
-        if not isinstance(value, str) or len(value) != 10:
-            raise ValueError
-        date.fromisoformat(value)
-    except ValueError:
-        yield Fault(field, value, "must be a date", "write it as 2026-11-24")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

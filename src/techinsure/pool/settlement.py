@@ -17,9 +17,18 @@ from techinsure.money import (
     rounded,
     split,
 )
-from techinsure.pool.members import Pool, iso_date
+from techinsure.pool.members import Pool
 from techinsure.pool.signing import Signed
-from techinsure.quantities import FORBID, Currency, Name, nearest, one_of, refuse_unless, text
+from techinsure.quantities import (
+    FORBID,
+    Currency,
+    Name,
+    is_date,
+    nearest,
+    one_of,
+    refuse_unless,
+    text,
+)
 
 Account = Literal["claim_paid", "claim_share", "premium_collected", "premium_share", "lead_fee"]
 Entry = tuple[str, str, Account, int, str]
@@ -50,7 +59,7 @@ class PaidClaim:
             reference=text(),
             amount_minor=minor_units,
             currency=known_currency,
-            loss_date=iso_date,
+            loss_date=is_date,
             paid_by=text(),
         )
 
