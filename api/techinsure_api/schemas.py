@@ -19,6 +19,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 CROSS_FIELD_RULES = {
     "own_funds_within_budget": "own_funds <= budget",
     "amount_of_an_entry": "value x units, or sum_insured x patents, within the largest amount",
+    "cover_of_the_class": "respin and loss_sum_insured only for classes that offer the cover",
     "work": "insured objects x simulation.n_years within what the service computes at once",
 }
 """What no schema of single fields can say."""

@@ -20,8 +20,16 @@ class Fault(NamedTuple):
     fix: str = ""
     pointer: str = ""
 
+    def cell(self) -> tuple[str, int | None]:
+        """Column and row of a `field` written `column[row]`; no row where it names a column."""
+        name, bracket, row = self.field.removesuffix("]").rpartition("[")
+        return (name, int(row)) if bracket and row.isdecimal() else (self.field, None)
+
     def __str__(self) -> str:
-        shown = repr(self.value)
+        try:
+            shown = repr(self.value)
+        except ValueError:  # Python writes no int of more than 4,300 digits
+            shown = "a number of thousands of digits"
         shown = shown if len(shown) <= 60 else shown[:57] + "..."
         got = "" if self.bound == MISSING else f", got {shown}"
         fix = f" ({self.fix})" if self.fix else ""

@@ -1,6 +1,7 @@
 """A risk's capital: its Euler share of TVaR in the reference portfolio its product names."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product as combinations
 from typing import ClassVar, Literal
@@ -9,6 +10,7 @@ import numpy as np
 from pydantic import ConfigDict
 
 from techinsure import cover
+from techinsure.errors import Undefined
 from techinsure.exact import conditional_mean
 from techinsure.losses import measures
 from techinsure.losses.rows import ordered
@@ -21,7 +23,7 @@ from techinsure.schedule import schedule
 from techinsure.simulation import annual_losses, cohort_blocks
 
 SMALL = 0.01
-"""A risk is small when its sum insured is at most this share of the reference's VaR."""
+"""A risk is small when its sums insured are at most this share of the reference's VaR."""
 
 COPIES = 16
 """Independent copies of a risk a simulated year: its own noise in the Euler share is divided by
@@ -88,17 +90,32 @@ def reference_losses(
 def share(product: Product, risk: Portfolio, reference: ReferenceLosses) -> Share:
     """The tail share A of `risk`, simulated with the seed and years of the reference.
 
-    While its sum insured is at most `SMALL` of the reference's VaR: the mean, over the reference's
-    tail years, of the risk's mean given each year's posterior draws and common factors (no
-    process noise of its own). Else the Euler share in reference + risk, each reference year
-    joined with `COPIES` independent copies of the risk under that year's draws and factors.
+    While its sums insured are at most `SMALL` of the reference's VaR: the mean, over the
+    reference's tail years, of the risk's mean given each year's posterior draws and common factors
+    (no process noise of its own). Else, and where that mean has no closed form, the Euler share in
+    reference + risk, each reference year joined with `COPIES` independent copies of the risk under
+    that year's draws and factors.
     Source: Tasche (1999), Risk contributions and performance measurement.
     """
     limited = np.isfinite(risk.terms.aggregate_limit).any()
     var = measures.quantile(reference.annual, product.capital.level)
-    if risk.sum_insured.sum() <= SMALL * var and not limited:
-        return Share(tail=_given_draws(product, risk, reference), basis="conditional_mean")
+    if _at_stake(risk) <= SMALL * var and not limited:
+        with suppress(Undefined):
+            return Share(tail=_given_draws(product, risk, reference), basis="conditional_mean")
     return Share(tail=_in_portfolio(product, risk, reference), basis="euler_share")
+
+
+def _at_stake(risk: Portfolio) -> float:
+    """The sums insured of all covers: of the items, of what infringement costs, and of the longest
+    interruption of each risk unit."""
+    nothing = np.zeros(risk.n_items)
+    unit_loss, daily, days = (
+        risk.inputs.get(name, nothing)
+        for name in ("loss_sum_insured", "daily_cost", "indemnity_days")
+    )
+    stopped = np.zeros(risk.n_items)
+    np.maximum.at(stopped, risk.risk_unit.codes, np.where(daily > 0, daily * days, 0.0))
+    return float((risk.sum_insured + risk.units * unit_loss + stopped).sum())
 
 
 def _given_draws(product: Product, risk: Portfolio, reference: ReferenceLosses) -> Estimate:
@@ -117,7 +134,7 @@ def _in_portfolio(product: Product, risk: Portfolio, reference: ReferenceLosses)
     own = _copies(product, risk, reference)  # (COPIES, n_years)
     together = (own + reference.annual).ravel()
     weights = measures.tail_weights(together, level)
-    near = round((COPIES * n * (1 - level)) ** 0.5)
+    near = max(1, round((COPIES * n * (1 - level)) ** 0.5))
     distance = np.abs(together - measures.quantile(together, level))
     at_var = own.ravel()[np.argpartition(distance, 2 * near)[: 2 * near]].mean()
     influence = (weights.reshape(own.shape) * (own - at_var)).sum(axis=0) * n

@@ -4,9 +4,10 @@ Every picture states its unit and the number of simulated years, and shows the e
 is one. matplotlib is imported when a picture is asked for, not before.
 """
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from techinsure.losses import curves
 from techinsure.losses.year_table import YearLossTable
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 INK, MUTED, LINE = "#1b1f24", "#57606a", "#d0d7de"
 GROSS, CEDED, NET, STATE = "#4c566a", "#0b7285", "#0b5cad", "#8f5a00"
 
+LONGEST = 36
+"""Characters of a name that fit beside the facts of a picture."""
+
+Subject = TypeVar("Subject")
+
 UNITS: tuple[tuple[float, str], ...] = ((1e9, "bn"), (1e6, "m"), (1e3, "k"), (1.0, ""))
 
 
@@ -34,7 +40,6 @@ def _canvas(width: float, height: float) -> tuple["Figure", "Axes"]:
     """A figure that needs no display and keeps no global state."""
     from matplotlib.figure import Figure
 
-    _chinese_font()
     figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
     axes = figure.add_subplot()
     axes.spines[["top", "right"]].set_visible(False)
@@ -43,26 +48,45 @@ def _canvas(width: float, height: float) -> tuple["Figure", "Axes"]:
     return figure, axes
 
 
+def _in_our_fonts(picture: Callable[[Subject], "Figure"]) -> Callable[[Subject], "Figure"]:
+    """The same picture, its texts able to hold Chinese names; the caller's settings stay."""
+
+    @wraps(picture)
+    def drawn(subject: Subject) -> "Figure":
+        from matplotlib import rc_context
+
+        with rc_context({"font.family": ["DejaVu Sans", _chinese_font()]}):
+            return picture(subject)
+
+    return drawn
+
+
 @lru_cache(maxsize=1)
-def _chinese_font() -> None:
-    """Let names in Chinese characters be drawn, whatever fonts the machine has."""
-    from matplotlib import font_manager, rcParams
+def _chinese_font() -> str:
+    """The name of a font for Chinese characters, whatever fonts the machine has."""
+    from matplotlib import font_manager
     from noto_cjk_sans_otc import FONT_PATH
 
     font_manager.fontManager.addfont(str(FONT_PATH))
-    name = font_manager.FontProperties(fname=str(FONT_PATH)).get_name()
-    rcParams["font.family"] = ["DejaVu Sans", name]
+    return font_manager.FontProperties(fname=str(FONT_PATH)).get_name()
 
 
 def _titles(axes: "Axes", finding: str, facts: str) -> None:
+    """Names in them may hold any character: a dollar starts no formula."""
     axes.set_title(f"{finding}\n", loc="left", fontsize=13, color=INK)
-    axes.text(0, 1.02, facts, transform=axes.transAxes, fontsize=9, color=MUTED, va="bottom")
+    axes.text(0, 1.02, facts, transform=axes.transAxes, fontsize=9, color=MUTED, va="bottom",
+              parse_math=False)  # fmt: skip
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
 
 
 def _scale(largest: float) -> tuple[float, str]:
     return next((size, name) for size, name in UNITS if abs(largest) >= size or size == 1.0)
 
 
+@_in_our_fonts
 def exceedance(report: PoolReport) -> "Figure":
     """Annual exceedance probability of gross, ceded and net losses, each with its 95% band."""
     from matplotlib.ticker import FuncFormatter
@@ -82,15 +106,17 @@ def exceedance(report: PoolReport) -> "Figure":
     axes.set_ylim(10 / report.n_years, 1)
     axes.set_xlim(left=0)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda p, _: f"{100 * p:g}%"))
-    axes.set_xlabel(f"annual loss, {report.currency} {name}", color=INK)
+    axes.set_xlabel(f"annual loss, {report.currency} {name}".rstrip(), color=INK)
     axes.set_ylabel("probability that a year exceeds it", color=INK)
     axes.grid(color=LINE, lw=0.6)
     axes.legend(frameon=False)
-    kept = report.net.tvar_995.value / report.gross.tvar_995.value
+    gross, net = report.gross.tvar_995.value, report.net.tvar_995.value
     _titles(
         axes,
-        f"The members keep {kept:.0%} of the gross tail (TVaR 99.5%)",
-        f"{report.pool}, {report.n_items:,} items; n = {report.n_years:,} simulated years; "
+        f"The members keep {net / gross:.0%} of the gross tail (TVaR 99.5%)"
+        if gross
+        else "No simulated year has a loss",
+        f"{_short(report.pool)}, {report.n_items:,} items; n = {report.n_years:,} simulated years; "
         "95% bands; 10 years lie beyond the ends",
     )
     return figure
@@ -103,6 +129,7 @@ def _perspective(report: PoolReport, name: str) -> YearLossTable:
     return report.losses.with_loss(rows[name])
 
 
+@_in_our_fonts
 def premium_waterfall(quote: Quote) -> "Figure":
     """The premium line by line, from expected claims to what is charged, with 1 s.e. bars."""
     steps = [(step.name.replace("_", " "), step.amount) for step in quote.premium.waterfall.steps]
@@ -127,13 +154,15 @@ def premium_waterfall(quote: Quote) -> "Figure":
             axes.plot([place + 0.31, place + 0.69], [start, start], color=MUTED, lw=0.8)
         del label
     axes.set_xticks(range(len(steps)), [_wrapped(label) for label, _ in steps])
-    axes.set_ylabel(f"premium, {quote.currency} {name}", color=INK)
+    axes.set_ylabel(f"premium, {quote.currency} {name}".rstrip(), color=INK)
     axes.margins(y=0.12)
-    share = quote.premium.pure.value / quote.premium.charged.value
+    pure, charged = quote.premium.pure.value, quote.premium.charged.value
     _titles(
         axes,
-        f"{quote.product}: {share:.0%} of the charged premium pays expected claims",
-        f"{quote.insured}; sum insured {quote.currency} {quote.sum_insured:,.0f}; "
+        f"{quote.product}: {pure / charged:.0%} of the charged premium pays expected claims"
+        if charged
+        else f"{quote.product}: nothing is charged",
+        f"{_short(quote.insured)}; sum insured {quote.currency} {quote.sum_insured:,.0f}; "
         f"n = {quote.receipt.n_years:,} simulated years; bars: 1 standard error",
     )
     return figure

@@ -5,7 +5,8 @@ treaty and member, with errors, and an allocation of the tail that sums exactly.
 """
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -89,10 +90,11 @@ def run_pool(
     pointer for each fault, `NotFound` for an unknown sample, `Refused` for a programme or lines
     that contradict themselves.
     """
-    request = request if isinstance(request, PoolRequest) else read(PoolRequest, dict(request))
+    request = request if isinstance(request, PoolRequest) else read(PoolRequest, request)
     catalogue = catalogue or shipped()
     rows, pool, programme = _parts(request)
-    portfolio = _portfolio(rows, request, catalogue)
+    with _pointing(request):
+        portfolio = portfolio_of(rows, catalogue)
     if pool.currency != portfolio.currency:
         fault = Fault(
             "currency", pool.currency, f"must be {portfolio.currency}", "", "/pool/currency"
@@ -103,9 +105,11 @@ def run_pool(
     models: dict[str, Model] = {
         code: catalogue.product(code).model for code in portfolio.product.names
     }
-    table = simulate(
-        portfolio, models, seed=run.seed, n_years=run.n_years, workers=workers, progress=progress
-    )
+    with _pointing(request):  # what no row shows alone, such as a site in two parks
+        table = simulate(
+            portfolio, models, seed=run.seed, n_years=run.n_years, workers=workers,
+            progress=progress,
+        )  # fmt: skip
     return _report(request, pool, programme, catalogue, table)
 
 
@@ -125,10 +129,6 @@ def _report(
     treaties, retained = _treaties(programme, cession, gross, unit)
     ceded = _ceded_by_product(programme, by_product)
     ceded_premium = sum(by_product[code] * share for code, share in ceded.items())
-    shares = {
-        portfolio.risk_unit[item]: ceded[portfolio.product[item]]
-        for item in range(portfolio.n_items)
-    }
     return PoolReport(
         pool=pool.name,
         currency=unit,
@@ -146,7 +146,7 @@ def _report(
         unplaced=signed.unplaced,
         return_periods=_return_periods(table, cession),
         breaches=(
-            *single_risk_breaches(pool, signed, portfolio, shares),
+            *single_risk_breaches(pool, signed, portfolio, _ceded_by_unit(portfolio, ceded)),
             *premium_breaches(pool, signed, premium.value, ceded_premium),
         ),
         flags=cession.flags,
@@ -167,16 +167,14 @@ def _parts(request: PoolRequest) -> tuple[tuple[Mapping[str, object], ...], Pool
     return request.portfolio.rows, request.pool, request.programme or Programme()
 
 
-def _portfolio(
-    rows: tuple[Mapping[str, object], ...], request: PoolRequest, catalogue: Catalogue
-) -> Portfolio:
+@contextmanager
+def _pointing(request: PoolRequest) -> Iterator[None]:
+    """Faults of rows get the pointer into the request."""
     try:
-        return portfolio_of(rows, catalogue)
+        yield
     except InvalidParameter as error:
         at = "/portfolio/rows" if request.portfolio.rows else "/portfolio/sample"
-        raise InvalidParameter(
-            fault._replace(pointer=at + fault.pointer) for fault in error.faults
-        ) from None
+        raise InvalidParameter(f._replace(pointer=at + f.pointer) for f in error.faults) from None
 
 
 def _position(annual: Floats, unit: str) -> Position:
@@ -245,11 +243,25 @@ def _ceded_by_product(programme: Programme, products: Any) -> dict[str, float]:
     shares = {}
     for product in products:
         subject = programme.subject_premiums({product: 1.0})
-        shares[product] = sum(
+        share = sum(
             placed.placed_share * placed.treaty.premium_share * subject[placed.name]
             for placed in programme.treaties
         )
+        shares[product] = min(share, 1.0)  # parallel shares may add up to a last digit more
     return shares
+
+
+def _ceded_by_unit(portfolio: Portfolio, by_product: Mapping[str, float]) -> dict[str, float]:
+    """The ceded share of each risk unit's sum insured."""
+    codes, insured = portfolio.risk_unit.codes, portfolio.sum_insured
+    share = np.array([by_product[name] for name in portfolio.product.names])
+    of_item = share[portfolio.product.codes]
+    shares = np.bincount(codes, insured * of_item) / np.bincount(codes, insured)
+    low, high = np.ones(len(shares)), np.zeros(len(shares))
+    np.minimum.at(low, codes, of_item)
+    np.maximum.at(high, codes, of_item)
+    shares = np.clip(shares, low, high)  # one share stays what it was, to the last digit
+    return dict(zip(portfolio.risk_unit.names, shares.tolist(), strict=True))
 
 
 def _treaties(

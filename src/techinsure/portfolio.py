@@ -100,6 +100,9 @@ class PolicyTerms:
             faults += _column_faults(name, getattr(self, name), 0.0, np.inf)
         for name in ("deductible_rate", "insured_share"):
             faults += _column_faults(name, getattr(self, name), 0.0, 1.0)
+        if not faults and ((self.aggregate < 0) & np.isfinite(self.aggregate_limit)).any():
+            fix = "say whose payments together the limit caps"
+            faults.append(Fault("aggregate", NOWHERE, "must be >= 0 where there is a limit", fix))
         if faults:
             raise InvalidParameter(faults)
         for f in fields(self):

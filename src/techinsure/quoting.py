@@ -11,17 +11,17 @@ import numpy as np
 
 from techinsure import cover, exact
 from techinsure.catalogue import Catalogue, shipped
-from techinsure.errors import Undefined
+from techinsure.errors import Fault, InvalidParameter, Undefined
 from techinsure.losses import measures
 from techinsure.losses.year_table import YearLossTable
-from techinsure.margin import ReferenceLosses, Share, reference_losses, share
+from techinsure.margin import ReferenceLosses, Share, reference_digest, reference_losses, share
 from techinsure.portfolio import Portfolio
 from techinsure.pricing.waterfall import waterfall
 from techinsure.product import Evidence, Product, evidence
 from techinsure.quantities import Estimate, Floats, exactly
-from techinsure.quotes import Margin, Premium, PriceRequest, Quote
+from techinsure.quotes import DEFAULT_YEARS, LARGEST_SEED, Margin, Premium, PriceRequest, Quote
 from techinsure.rating import applied, applied_terms, rate
-from techinsure.reading import read
+from techinsure.reading import pointer, read
 from techinsure.receipt import Receipt, digest, environment, plain
 from techinsure.schedule import Schedule
 from techinsure.simulation import simulate
@@ -38,14 +38,18 @@ def price(
     years, if the caller has them; else they are simulated. Raises `InvalidParameter` with a
     pointer for each fault, `NotFound` for a product that does not exist.
     """
-    request = request if isinstance(request, PriceRequest) else read(PriceRequest, dict(request))
+    request = request if isinstance(request, PriceRequest) else read(PriceRequest, request)
     product = (catalogue or shipped()).product(request.product)
     rated = rate(product, request)
     risk, run = rated.portfolio, request.simulation
     table = simulate(risk, {product.code: product.model}, seed=run.seed, n_years=run.n_years)
+    risk_class = class_of(product, risk)
     if reference is None:
-        risk_class = class_of(product, risk)
         reference = reference_losses(product, risk_class, seed=run.seed, n_years=run.n_years)
+    wanted = (run.seed, run.n_years, reference_digest(product, risk_class))
+    if (reference.seed, reference.n_years, reference.digest) != wanted:
+        bound = f"must be of seed {run.seed}, {run.n_years} years and class {risk_class!r}"
+        raise InvalidParameter([Fault("reference", reference.seed, bound)])
     return _quote(product, request, rated, table, reference)
 
 
@@ -61,7 +65,7 @@ def _quote(
     pure = _pure(product, risk, simulated)
     tail = share(product, risk, reference)
     premium = _premium(product, pure, tail.tail)
-    z = simulated.z_score(pure) if pure.exact else 0.0
+    z = _agreement(simulated, pure)
     total = float(risk.sum_insured.sum())
     factors = tuple(applied(product, rated))
     risk_class = class_of(product, risk)
@@ -85,8 +89,8 @@ def _quote(
         assumed=tuple(sorted({f.name for f in factors if f.assumed})),
         terms=applied_terms(product, request, risk_class),
         order_of_terms=cover.ORDER,
-        evidence=tuple(_priors(product, risk_class)),
-        warnings=tuple(_warnings(z, pure)),
+        evidence=tuple(_priors(product, risk)),
+        warnings=tuple(_warnings(z, simulated, pure, table)),
         receipt=_receipt(product, request, reference),
         request=request,
     )
@@ -152,19 +156,32 @@ def _premium(product: Product, pure: Estimate, tail: Estimate) -> Premium:
     )
 
 
-def _priors(product: Product, risk_class: str) -> Iterator[Evidence]:
-    """The model's graded numbers, without those of other classes."""
+def _priors(product: Product, risk: Portfolio) -> Iterator[Evidence]:
+    """The model's graded numbers, without those of classes that the risk has no item of."""
+    classes = [name.removeprefix(f"{product.code}/") for name in risk.risk_class.names]
     for entry in evidence(product.model, "model"):
         parts = entry.name.split(".")
-        if parts[1] != "classes" or parts[2] == risk_class:
+        if parts[1] != "classes" or parts[2] in classes:
             yield entry
 
 
-def _warnings(z: float, pure: Estimate) -> Iterator[str]:
+def _agreement(simulated: Estimate, pure: Estimate) -> float:
+    """Distance of the two engines in standard errors; 0 where there is nothing to compare."""
+    return simulated.z_score(pure) if pure.exact and simulated.standard_error else 0.0
+
+
+def _warnings(z: float, simulated: Estimate, pure: Estimate, table: YearLossTable) -> Iterator[str]:
+    n = table.n_years
+    if not len(table) and pure.value > 0:
+        yield f"no claim in {n:,} simulated years: simulated figures say nothing, take more years"
     if abs(z) > 4:
-        yield f"the exact and the simulated pure premium differ by {z:.1f} standard errors"
+        few = n < DEFAULT_YEARS
+        hint = f": {n:,} years may hold too few of its rare large losses" if few else ""
+        yield f"the exact and the simulated pure premium differ by {z:.1f} standard errors{hint}"
     if not pure.exact:
-        yield "the aggregate limit has no closed form: the pure premium is simulated"
+        limited = np.isfinite(table.portfolio.terms.aggregate_limit).any()
+        what = "the aggregate limit has" if limited else "these terms have"
+        yield f"{what} no closed form: the pure premium is simulated"
 
 
 def _receipt(product: Product, request: PriceRequest, reference: ReferenceLosses) -> Receipt:
@@ -176,18 +193,25 @@ def _receipt(product: Product, request: PriceRequest, reference: ReferenceLosses
         digests={
             "product": digest(product),
             "reference": reference.digest,
-            **{f"request{path}": digest(value)[:16] for path, value in leaves(whole)},
+            **{f"request{path}": leaf_digest(value) for path, value in leaves(whole)},
         },
     )
+
+
+def leaf_digest(value: object) -> str:
+    """16 characters for one leaf of a request; 8000000 and 8000000.0 are the same number, since
+    JSON passes through languages that know only one kind."""
+    whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_SEED
+    return digest(float(value) if whole else value)[:16]  # type: ignore[arg-type]
 
 
 def leaves(document: object, path: str = "") -> Iterator[tuple[str, object]]:
     """Every leaf of a JSON document with its pointer, in order."""
     if isinstance(document, dict) and document:
         for name, value in document.items():
-            yield from leaves(value, f"{path}/{name}")
+            yield from leaves(value, path + pointer(name))
     elif isinstance(document, list) and document:
         for position, value in enumerate(document):
-            yield from leaves(value, f"{path}/{position}")
+            yield from leaves(value, path + pointer(position))
     else:
         yield path, document

@@ -1,8 +1,9 @@
 """A price request rated: its exposure as a portfolio, and which factors and terms were applied."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
+from techinsure.columns import did_you_mean
 from techinsure.errors import Fault, InvalidParameter
 from techinsure.models import EXPOSURE_OF, Exposure
 from techinsure.product import UNKNOWN, Product
@@ -29,7 +30,8 @@ def rate(product: Product, request: PriceRequest) -> Schedule:
     columns |= {
         name: [value] * n
         for name, value in request.terms.items()
-        if name == "form" or (name in product.terms and not isinstance(value, str))
+        if (name == "form" and value in product.forms)
+        or (name in product.terms and not isinstance(value, str))
     }
     insured = {"stage": request.insured.stage, **request.insured.factors}
     for name in insured.keys() & product.factors.keys():
@@ -47,6 +49,19 @@ def rate(product: Product, request: PriceRequest) -> Schedule:
 def _exposure_columns(product: Product, request: PriceRequest) -> dict[str, list[object]]:
     kind = EXPOSURE_OF[product.model.kind]
     exposure: Exposure = read(kind, request.exposure, "/exposure")
+    inner = LISTS.get(product.model.kind, "")
+    faults = [
+        fault
+        for row, entry in enumerate(getattr(exposure, inner, ()))
+        for fault in _unknown(
+            "rating factor",
+            entry.factors,
+            product.factors,
+            pointer("exposure", inner, row, "factors"),
+        )
+    ]
+    if faults:  # such a name would stand for a column of the schedule
+        raise InvalidParameter(faults)
     columns = dict(exposure.columns())
     n = len(columns["sum_insured"])
     return {
@@ -57,27 +72,36 @@ def _exposure_columns(product: Product, request: PriceRequest) -> dict[str, list
 
 
 def _unusable_names(product: Product, request: PriceRequest) -> Iterator[Fault]:
-    for what, given, known, at in (
-        ("rating factor", request.insured.factors, [*product.factors], "/insured/factors"),
-        ("term", request.terms, ["form", *product.terms], "/terms"),
-    ):
-        unknown = (name for name in given if name not in known)
-        for name in islice(unknown, MOST_FAULTS):
-            guess = nearest(name, known)
-            fix = f"did you mean {guess!r}?" if guess else f"known: {', '.join(known)}"
-            yield Fault(name, name, f"is not a {what} of this product", fix, at + pointer(name))
-    for name, value in request.terms.items():
+    factors, terms = request.insured.factors, request.terms
+    yield from _unknown("rating factor", factors, product.factors, "/insured/factors")
+    yield from _unknown("term", terms, ["form", *product.terms], "/terms")
+    if "stage" in factors:
+        at = pointer("insured", "factors", "stage")
+        yield Fault("stage", factors["stage"], "is no entry of factors", "write insured.stage", at)
+    form = terms.get("form", product.default_form)
+    if form not in product.forms:
+        bound, fix = f"must be one of {', '.join(product.forms)}", nearest(str(form), product.forms)
+        hint = f"did you mean {fix!r}?" if fix else ""
+        yield Fault("form", form, bound, hint, pointer("terms", "form"))
+    for name, value in terms.items():
         if name in product.terms and isinstance(value, str):
             fix = "write it without quotes"
             yield Fault(name, value, "must be a number", fix, pointer("terms", name))
+
+
+def _unknown(what: str, given: Iterable[str], known: Collection[str], at: str) -> Iterator[Fault]:
+    unknown = (name for name in given if name not in known)
+    for name in islice(unknown, MOST_FAULTS):
+        fix = did_you_mean(name, [*known])
+        yield Fault(name, name, f"is not a {what} of this product", fix, at + pointer(name))
 
 
 def _at(faults: tuple[Fault, ...], product: Product, request: PriceRequest) -> Iterator[Fault]:
     """Schedule faults name `column[row]`; here they get the pointer into the request, once."""
     seen = set()
     for fault in faults:
-        name, _, row = fault.field.rstrip("]").partition("[")
-        place = _place(name, int(row or 0), product, request)
+        name, row = fault.cell()
+        place = _place(name, row or 0, product, request)
         if place not in seen:
             seen.add(place)
             yield fault._replace(field=name, pointer=place)

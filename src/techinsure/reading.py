@@ -24,6 +24,7 @@ def read(kind: type[Record], data: object, at: str = "") -> Record:
 
     `at` is the pointer of `data` inside a larger document.
     """
+    data = dict(data) if isinstance(data, Mapping) else data  # pydantic reads no other mapping
     try:
         return adapter(cast(Any, kind)).validate_python(data)  # type: ignore[no-any-return]
     except ValidationError as error:

@@ -4,7 +4,6 @@ A quote's exposure, a row of a bordereau and a reference portfolio all pass thro
 are rated by the same factors and covered by the same terms.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
@@ -12,6 +11,18 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import numpy as np
 from pydantic import ConfigDict
 
+from techinsure.columns import (
+    HOW,
+    Column,
+    absent,
+    as_number,
+    did_you_mean,
+    flags,
+    label_faults,
+    name_faults,
+    numbers,
+    texts,
+)
 from techinsure.errors import Fault, InvalidParameter
 from techinsure.models import RISK_UNIT_OF
 from techinsure.portfolio import NOWHERE, Labels, PolicyTerms, Portfolio
@@ -23,13 +34,11 @@ from techinsure.quantities import (
     Ints,
     is_amount,
     is_amount_or_zero,
-    is_label,
-    nearest,
     number,
 )
 
-Columns = Mapping[str, Sequence[object]]
-"""Column name -> one value a row; None, NaN and "" mean "not given"."""
+Columns = Mapping[str, Column]
+"""Column name -> one value a row."""
 
 Missing = Literal["unknown", "base"]
 """What stands for a rating factor not given: its `unknown` level with its error, or relativity
@@ -49,8 +58,6 @@ NUMBERS: dict[str, tuple[float, Check]] = {
 """Numeric columns: value when not given (NaN = required or set by the product), and check."""
 
 FLAGS = ("supply_exposed", "respin")
-YES, NO = ("true", "yes", "1", "1.0", "是"), ("false", "no", "0", "0.0", "否")
-"""How a file may write them; not given is no."""
 
 OFFERED = {"respin": "respin", "loss_sum_insured": "loss"}
 """Columns that buy a cover, and the field of a class without which it is not offered."""
@@ -102,22 +109,26 @@ def _read(product: Product, columns: Columns) -> _Given:
     faults = _column_names(product, columns, n)
     if faults:
         raise InvalidParameter(faults)
-    text = {name: _texts(columns.get(name), n) for name in TEXTS}
+    text = {name: texts(columns.get(name), n) for name in TEXTS}
+    faults += [fault for name, column in text.items() for fault in label_faults(name, column)]
+    value = {
+        name: numbers(name, columns.get(name), n, usual, check, faults)
+        for name, (usual, check) in NUMBERS.items()
+    }
+    value |= {name: flags(name, columns.get(name), n, faults) for name in FLAGS}
     faults += [
-        fault
-        for name, texts in text.items()
-        for row, given_text in enumerate(texts)
-        for fault in is_label(f"{name}[{row}]", given_text)
+        Fault(f"sum_insured[{row}]", None, "is required")
+        for row, given in enumerate(columns["sum_insured"])
+        if absent(given)
     ]
-    value = {name: _numbers(name, columns.get(name), n, faults) for name in NUMBERS}
     months = float(product.exposure_base.get("term_months", 12))
     value["term_months"] = np.where(np.isnan(value["term_months"]), months, value["term_months"])
     text["id"] = [own or str(row + 1) for row, own in enumerate(text["id"])]
     text["policy"] = [own or text["id"][row] for row, own in enumerate(text["policy"])]
     text["form"] = [own or product.default_form for own in text["form"]]
-    _check_names(faults, "form", text["form"], product.forms)
-    _check_names(faults, "risk_class", text["risk_class"], product.model.classes)
-    given = _Given(
+    faults += name_faults("form", text["form"], product.forms)
+    faults += name_faults("risk_class", text["risk_class"], product.model.classes)
+    given_columns = _Given(
         n=n,
         text=text,
         value=value,
@@ -127,9 +138,10 @@ def _read(product: Product, columns: Columns) -> _Given:
         },
         phase=_phases(product, text["entry_phase"], faults),
     )
+    faults += _contradictions(product, given_columns)
     if faults:
         raise InvalidParameter(faults)
-    return given
+    return given_columns
 
 
 def _portfolio(product: Product, given: _Given, inputs: Mapping[str, Floats]) -> Portfolio:
@@ -139,7 +151,12 @@ def _portfolio(product: Product, given: _Given, inputs: Mapping[str, Floats]) ->
     terms, terms_of = _policy_terms(
         product, {**value, **inputs}, given.terms, policy, insured[policy.codes]
     )
-    unit = text[RISK_UNIT_OF[product.model.kind]]
+    # a project and a site of one name are two risk units, so each says what it is
+    kind = RISK_UNIT_OF[product.model.kind]
+    units = [
+        f"{kind}/{own}" if own else f"id/{alone}"
+        for own, alone in zip(text[kind], text["id"], strict=True)
+    ]
     labels = {name: Labels.of(text[name]) for name in ("site", "park", "family", "route", "sector")}
     levels = {name: Labels.of(levels) for name, levels in given.levels.items()}
     return Portfolio(
@@ -148,13 +165,13 @@ def _portfolio(product: Product, given: _Given, inputs: Mapping[str, Floats]) ->
         product=Labels.of([product.code] * given.n),
         risk_class=Labels.of(f"{product.code}/{name}" for name in text["risk_class"]),
         policy=policy,
-        risk_unit=Labels.of(own or text["id"][row] for row, own in enumerate(unit)),
+        risk_unit=Labels.of(units),
         cell=Labels.of([product.code] * given.n),
         sum_insured=value["sum_insured"],
         units=value["units"].astype(np.int32),
         inception=value["inception"],
         term=value["term_months"] / 12.0,
-        supply_exposed=np.array([_is_true(own) for own in text["supply_exposed"]], bool),
+        supply_exposed=value["supply_exposed"] > 0,
         causes=product.model.causes,
         terms=terms,
         terms_of=terms_of,
@@ -164,13 +181,13 @@ def _portfolio(product: Product, given: _Given, inputs: Mapping[str, Floats]) ->
     )
 
 
-_IN_COLUMNS = ("sum_insured", "units", "term_months", "inception")
+_IN_COLUMNS = ("sum_insured", "units", "term_months", "inception", "supply_exposed")
 
 
 def _column_names(product: Product, columns: Columns, n: int) -> list[Fault]:
-    known = [*TEXTS, *NUMBERS, *product.factors, *product.terms]
+    known = [*TEXTS, *NUMBERS, *FLAGS, *product.factors, *product.terms]
     faults = [
-        Fault(name, name, "is not a column of this product", _did_you_mean(name, known))
+        Fault(name, name, "is not a column of this product", did_you_mean(name, known))
         for name in columns
         if name not in known
     ]
@@ -187,59 +204,32 @@ def _column_names(product: Product, columns: Columns, n: int) -> list[Fault]:
     return faults
 
 
-def _did_you_mean(name: str, known: Sequence[str]) -> str:
-    guess = nearest(name, known)
-    return f"did you mean {guess!r}?" if guess else f"known: {', '.join(known)}"
-
-
-def _absent(value: object) -> bool:
-    return value is None or value == "" or (isinstance(value, float) and np.isnan(value))
-
-
-def _is_true(text: str) -> bool:
-    return text.lower() in ("true", "1", "1.0", "yes", "是")
-
-
-def _texts(values: Sequence[object] | None, n: int) -> list[str]:
-    return ["" if _absent(v) else str(v).strip() for v in values or [None] * n]
-
-
-def _numbers(name: str, values: Sequence[object] | None, n: int, faults: list[Fault]) -> Floats:
-    default, check = NUMBERS[name]
-    out = np.full(n, default)
-    for row, given in enumerate(values or []):
-        if _absent(given):
-            if name == "sum_insured":
-                faults.append(Fault(f"{name}[{row}]", given, "is required"))
-            continue
-        number_ = _number(given)
-        wrong = list(check(f"{name}[{row}]", given if number_ is None else number_))
-        faults += wrong
-        if not wrong and number_ is not None:
-            out[row] = number_
-    return out
-
-
-def _number(given: object) -> float | None:
-    """A number, also from the text of a file; None when it is none."""
-    if isinstance(given, bool):
-        return None
-    if isinstance(given, int | float | np.number):
-        return float(given)
-    try:
-        return float(str(given).replace(",", "").replace("_", "x"))
-    except ValueError:
-        return None
-
-
-def _check_names(
-    faults: list[Fault], field: str, given: Sequence[str], known: Mapping[str, object]
-) -> None:
-    for row, name in enumerate(given):
-        if name not in known:
-            guess = nearest(name, known)
-            fix = f"did you mean {guess!r}?" if guess else ""
-            faults.append(Fault(f"{field}[{row}]", name, f"must be one of {', '.join(known)}", fix))
+def _contradictions(product: Product, given: _Given) -> Iterator[Fault]:
+    """What no column shows alone."""
+    value, known, alone = given.value, dict[str, int](), product.model.kind == "staged"
+    limit, policies = given.terms.get("aggregate_limit"), dict[str, float]()
+    buys = {cover.bought_by for cover in product.covers.values()}
+    for row in range(given.n):
+        name, policy = given.text["id"][row], given.text["policy"][row]
+        if known.setdefault(name, row) != row:
+            yield Fault(f"id[{row}]", name, "must be unique")
+        if alone and value["units"][row] != 1:
+            fix = "give each project a row of its own"
+            yield Fault(f"units[{row}]", float(value["units"][row]), "must be 1", fix)
+        if value["budget"][row] < value["sum_insured"][row]:
+            bound = f"must be >= the sum insured {value['sum_insured'][row]:g}"
+            fix = "only what is still to be spent can be insured"
+            yield Fault(f"budget[{row}]", float(value["budget"][row]), bound, fix)
+        risk_class = given.text["risk_class"][row]
+        for column, part in OFFERED.items():
+            of_class = product.model.classes.get(risk_class)
+            offered = column in buys and getattr(of_class, part, None) is not None
+            if value[column][row] > 0 and of_class is not None and not offered:
+                bound = f"is not offered for {risk_class}"
+                yield Fault(f"{column}[{row}]", float(value[column][row]), bound)
+        if limit is not None and policies.setdefault(policy, limit[row]) != limit[row]:
+            bound = f"must be one for all rows of policy {policy!r}"
+            yield Fault(f"aggregate_limit[{row}]", float(limit[row]), bound)
 
 
 def _levels(
@@ -247,15 +237,15 @@ def _levels(
 ) -> dict[str, list[str]]:
     levels = {}
     for name, factor in product.factors.items():
-        levels[name] = [given or UNKNOWN for given in _texts(columns.get(name), n)]
-        _check_names(faults, name, levels[name], factor.levels)
+        levels[name] = [given or UNKNOWN for given in texts(columns.get(name), n)]
+        faults += name_faults(name, levels[name], factor.levels)
     return levels
 
 
 def _term(
     product: Product,
     name: str,
-    given: Sequence[object] | None,
+    given: Column | None,
     text: Mapping[str, list[str]],
     faults: list[Fault],
 ) -> Floats:
@@ -264,9 +254,9 @@ def _term(
     term = product.terms[name]
     out = np.empty(len(text["id"]))
     for row in range(len(out)):
-        own = None if given is None or _absent(given[row]) else _number(given[row])
-        if given is not None and not _absent(given[row]) and own is None:
-            faults.append(Fault(f"{name}[{row}]", given[row], "must be a number"))
+        own = None if given is None or absent(given[row]) else as_number(given[row])
+        if given is not None and not absent(given[row]) and own is None:
+            faults.append(Fault(f"{name}[{row}]", given[row], "must be a number", HOW))
         form = product.forms.get(text["form"][row])
         fallback = term.by_class.get(text["risk_class"][row], term.default)
         usual = form.terms.get(name, fallback) if form else fallback
@@ -283,7 +273,7 @@ def _phases(product: Product, given: Sequence[str], faults: list[Fault]) -> Floa
     if not names:
         return np.zeros(len(given))
     named = [phase or names[0] for phase in given]
-    _check_names(faults, "entry_phase", named, dict.fromkeys(names))
+    faults += name_faults("entry_phase", named, dict.fromkeys(names))
     return np.array([names.index(p) if p in names else 0 for p in named], dtype=np.float64)
 
 
@@ -319,30 +309,38 @@ def _policy_terms(
     policy: Labels,
     policy_sum: Floats,
 ) -> tuple[PolicyTerms, Ints]:
-    """One row of terms an item and cover, and which row holds for each item and cause."""
+    """One row of terms an item and cover, and which row holds for each item and cause.
+
+    A deductible, share or waiting period that nobody set is 0; waiting counts from inception.
+    """
     n, causes = len(policy), product.model.causes
-    zero, none = np.zeros(n), np.full(n, np.inf)
+
+    def term(role: str, unset: float) -> Floats:
+        """(n_items,) a term, `unset` where the cover has none or nobody set it."""
+        given = terms[role] if role else np.full(n, np.inf)
+        return np.where(np.isinf(given), unset, given)
+
     terms_of = np.full((n, len(causes)), NOWHERE, dtype=np.int32)
     blocks: list[dict[str, Any]] = []
     for number_, cover in enumerate(product.covers.values()):
         cap = _cap(cover, value)
-        rate, amount = zero.copy(), zero.copy()
+        rate, amount = np.zeros(n), np.zeros(n)
         for role in (cover.deductible, cover.deductible_minimum):
             if role:
                 unit = product.terms[role].unit
                 if unit == "share_of_loss":
-                    rate = terms[role]
+                    rate = term(role, 0.0)
                 else:
                     base = {"share_of_sum_insured": cap, "share_of_policy_sum_insured": policy_sum}
-                    amount = np.maximum(amount, terms[role] * base.get(unit, np.ones(n)))
+                    amount = np.maximum(amount, term(role, 0.0) * base.get(unit, np.ones(n)))
+        waited = term(cover.waiting, 0.0) / DAYS_PER_YEAR
         blocks.append({
             "sum_insured": cap, "deductible_amount": amount, "deductible_rate": rate,
-            "limit": terms[cover.limit] if cover.limit else none,
-            "insured_share": terms[cover.insured_share] if cover.insured_share else zero,
+            "limit": term(cover.limit, np.inf),
+            "insured_share": term(cover.insured_share, 0.0),
             "aggregate": policy.codes,
-            "aggregate_limit": terms.get("aggregate_limit", none),
-            "waiting": value["inception"] + terms[cover.waiting] / DAYS_PER_YEAR
-            if cover.waiting else zero,
+            "aggregate_limit": terms.get("aggregate_limit", np.full(n, np.inf)),
+            "waiting": np.where(waited > 0, value["inception"] + waited, 0.0),
         })  # fmt: skip
         bought = value[cover.bought_by] > 0 if cover.bought_by else np.ones(n, bool)
         for cause in cover.causes:

@@ -12,9 +12,9 @@ from techinsure.errors import Fault, InvalidParameter
 from techinsure.margin import ReferenceLosses
 from techinsure.quantities import FORBID
 from techinsure.quotes import PriceRequest
-from techinsure.quoting import leaves, price
+from techinsure.quoting import leaf_digest, leaves, price
 from techinsure.reading import read
-from techinsure.receipt import digest, environment, plain
+from techinsure.receipt import environment, plain
 
 Rule = Literal["bit for bit", "within 4 standard errors"]
 
@@ -51,26 +51,44 @@ def verify(
     leaf of the document is compared: figures, priors, factors, seed. A request that was changed
     after pricing is found by its digests and named leaf by leaf.
     """
-    for name in ("request", "receipt", "product"):
-        if not document.get(name):
-            raise InvalidParameter([
-                Fault(name, None, "is required", "give the whole quote as price() wrote it",
-                      f"/{name}")
-            ])  # fmt: skip
-    rule, why = _rule(document["receipt"])
-    changed = list(_changed_request(document))
+    whole = _whole(document)
+    rule, why = _rule(whole["receipt"])
+    changed = list(_changed_request(whole))
     if changed:
         return Verification(rule=rule, why=why, figures=0, differences=tuple(changed))
-    request = read(PriceRequest, document["request"], "/request")
-    again = plain(price(request, catalogue or shipped(), reference))
-    stored = dict(leaves(plain(dict(document))))
-    fresh = dict(leaves(again))
+    request = read(PriceRequest, whole["request"], "/request")
+    try:
+        again = plain(price(request, catalogue or shipped(), reference))
+    except InvalidParameter as error:
+        inside = (f._replace(pointer=f"/request{f.pointer}") for f in error.faults)
+        raise InvalidParameter(inside) from None
+    stored, fresh = dict(leaves(whole)), dict(leaves(again))
     differences = list(_compare(stored, fresh, rule))
     return Verification(rule=rule, why=why, figures=len(fresh), differences=tuple(differences))
 
 
+def _whole(document: object) -> dict[str, Any]:
+    """The document as JSON holds it; refused if a part that is needed is no object."""
+    try:
+        whole = plain(document)
+    except RecursionError:
+        raise InvalidParameter([Fault("body", "...", "must not be nested so deeply")]) from None
+    for path in ("", "/request", "/receipt", "/receipt/environment", "/receipt/digests"):
+        part = whole
+        for name in path.split("/")[1:]:
+            part = part.get(name)
+        if not isinstance(part, dict):
+            fix, field = (
+                "give the whole quote as price() wrote it",
+                path.rpartition("/")[2] or "body",
+            )
+            bound = "must be an object with named fields"
+            raise InvalidParameter([Fault(field, part, bound, fix, path)])
+    return dict(whole)
+
+
 def _rule(receipt: Mapping[str, Any]) -> tuple[Rule, str]:
-    here, there = plain(environment()), receipt.get("environment", {})
+    here, there = plain(environment()), receipt["environment"]
     other = [name for name, value in here.items() if there.get(name) != value]
     if not other:
         return "bit for bit", "same engine, libraries and CPU features as on the receipt"
@@ -81,16 +99,16 @@ def _changed_request(document: Mapping[str, Any]) -> Iterator[str]:
     """Leaves of the request that are not what the receipt took a digest of."""
     digests = {
         name.removeprefix("request"): value
-        for name, value in document["receipt"].get("digests", {}).items()
+        for name, value in document["receipt"]["digests"].items()
         if name.startswith("request")
     }
-    found = dict(leaves(plain(document["request"])))
+    found = dict(leaves(document["request"]))
     for path, value in found.items():
         if path not in digests:
             yield f"/request{path} is not on the receipt: added after pricing"
-        elif digest(value)[:16] != digests[path]:
+        elif leaf_digest(value) != digests[path]:
             yield f"/request{path} is {value!r}: changed after pricing, or its digest was"
-    for path in digests.keys() - found.keys():
+    for path in sorted(digests.keys() - found.keys()):
         yield f"/request{path} is on the receipt but not in the request: removed after pricing"
 
 
@@ -100,7 +118,7 @@ def _compare(
     for path, value in fresh.items():
         if path not in stored:
             yield f"{path} is missing, recomputed {value!r}"
-        elif rule == "bit for bit" and stored[path] != value:
+        elif rule == "bit for bit" and not _same(stored[path], value):
             yield f"{path} is {stored[path]!r}, recomputed {value!r}"
         elif (
             rule != "bit for bit"
@@ -108,14 +126,23 @@ def _compare(
             and not _close(path, stored, fresh)
         ):
             yield f"{path} is {stored[path]!r}, recomputed {value!r}"
-    for path in stored.keys() - fresh.keys():
+    for path in sorted(stored.keys() - fresh.keys()):
         yield f"{path} is {stored[path]!r}, not part of a recomputed quote"
+
+
+def _same(theirs: object, ours: object) -> bool:
+    """Equal, and true is not 1."""
+    return theirs == ours and isinstance(theirs, bool) == isinstance(ours, bool)
 
 
 def _close(path: str, stored: Mapping[str, object], fresh: Mapping[str, object]) -> bool:
     ours, theirs = fresh[path], stored[path]
-    if not isinstance(ours, float) or not isinstance(theirs, int | float):
-        return ours == theirs
+    if (
+        not isinstance(ours, float)
+        or isinstance(theirs, bool)
+        or not isinstance(theirs, int | float)
+    ):
+        return _same(theirs, ours)
     if math.isclose(ours, theirs, rel_tol=RELATIVE_ALLOWED, abs_tol=1e-12):
         return True
     whole, _, last = path.rpartition("/")

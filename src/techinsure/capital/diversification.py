@@ -16,8 +16,9 @@ def own_books(portfolio: Portfolio, lines: Mapping[str, float]) -> Ints:
     """(n_items,) which member, by place in `lines`, would insure each item alone.
 
     Whole risk units go, largest sum insured first, to the member whose line leaves it the most
-    room; so each member's book is as near to its line as whole risks allow. Deterministic: ties
-    go to the first listed member and, among units, to the first listed.
+    room; so each member's book is as near to its line as whole risks allow. What the lines leave
+    of the whole goes to nobody, place `len(lines)`. Deterministic: ties go to the first listed
+    member and, among units, to the first listed.
     """
     unit = np.where(
         portfolio.risk_unit.codes == NOWHERE,
@@ -25,7 +26,7 @@ def own_books(portfolio: Portfolio, lines: Mapping[str, float]) -> Ints:
         portfolio.risk_unit.codes,
     )
     insured = np.bincount(unit, weights=portfolio.sum_insured)
-    share = np.array(list(lines.values()))
+    share = np.array([*lines.values(), max(1.0 - sum(lines.values()), 0.0)])
     room = insured.sum() * share
     owner = np.zeros(len(insured), dtype=np.int32)
     for place in np.argsort(-insured, kind="stable"):

@@ -24,7 +24,7 @@ def cell_means(law: Law) -> Floats:
     """
     edges = np.maximum.accumulate(law.quantile(np.linspace(0.0, 1.0, CELLS + 1)))
     below = np.concatenate([[0.0], law.partial_mean(edges[1:-1]), [law.mean]])
-    means = np.clip(np.diff(below) * CELLS, edges[:-1], edges[1:])
+    means: Floats = np.clip(np.diff(below) * CELLS, edges[:-1], edges[1:])
     means = np.minimum(means * (law.mean / means.mean() if law.mean > 0 else 1.0), edges[-1])
     means.flags.writeable = False
     return means

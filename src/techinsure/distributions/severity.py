@@ -55,13 +55,13 @@ class Gamma:
 
     def quantile(self, uniforms: Floats) -> Floats:
         """Values, shaped like `uniforms`, in the unit of the mean."""
-        values: Floats = special.gammaincinv(self.shape, uniforms)
+        values = np.asarray(special.gammaincinv(self.shape, uniforms), np.float64)
         return self.scale * values
 
     def partial_mean(self, x: Floats) -> Floats:
         """E[X; X <= x] = mean * P(shape + 1, x / scale), shaped like `x`."""
         scaled = np.maximum(x, 0.0) / self.scale
-        below: Floats = special.gammainc(self.shape + 1, scaled)
+        below = np.asarray(special.gammainc(self.shape + 1, scaled), np.float64)
         return self.mean * below
 
     def limited_mean(self, limit: Floats) -> Floats:

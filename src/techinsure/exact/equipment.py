@@ -99,7 +99,7 @@ class Source(NamedTuple):
 def mean(model: Equipment, portfolio: Portfolio, items: Ints, drawn: Drawn = "class") -> Floats:
     """(n_items,) expected insured payment of each of `items` over its term, before aggregate
     limits, currency units; the same whoever shares the draws (`drawn`). Exact to rounding; to
-    1e-5 of itself where relativities have errors."""
+    1e-4 of itself where relativities have errors."""
     total: Floats = mean_by_cause(model, portfolio, items, drawn).sum(axis=1)
     return total
 

@@ -71,7 +71,7 @@ class Equipment:
     classes: dict[str, EquipmentClass]
 
     def __post_init__(self) -> None:
-        refuse_unless(self, catastrophe_rate=is_rate)
+        refuse_unless(self, catastrophe_rate=is_rate, classes=each(is_label, at_least=1))
 
     @property
     def causes(self) -> tuple[str, ...]:

@@ -29,6 +29,12 @@ def _share(name: str, value: object) -> Iterator[Fault]:
         yield Fault(f"{name}.mean", value.mean, "must be in [0, 1]")
 
 
+def _above_zero(name: str, value: object) -> Iterator[Fault]:
+    """A check: a prior whose mean is > 0."""
+    if isinstance(value, Prior):
+        yield from positive(f"{name}.mean", value.mean)
+
+
 is_rate = _family("gamma", "point")
 
 
@@ -86,8 +92,7 @@ class RepairShock:
     compensated: Flag
 
     def __post_init__(self) -> None:
-        refuse_unless(self, probability=_share, compensated=flag)
-        refuse_unless(self.factor, mean=positive)
+        refuse_unless(self, probability=_share, factor=_above_zero, compensated=flag)
 
     def factors(self, ratio: Prior, relativity: Floats) -> Floats:
         """(2, n) what multiplies the damage ratio of exposed items of `relativity` (n,): without

@@ -163,7 +163,8 @@ class Places:
 
     def terms_of(self, cause: str) -> Ints:
         """(n,) the row of policy terms that holds for each item and `cause`."""
-        return self.portfolio.terms_of[self.item, self.portfolio.causes.index(cause)]
+        row: Ints = self.portfolio.terms_of[self.item, self.portfolio.causes.index(cause)]
+        return row
 
     def column(self, name: str, otherwise: float) -> Floats:
         """(n,) an input of the portfolio; `otherwise` where it has none."""
@@ -270,7 +271,7 @@ def _refuse_split_sites(portfolio: Portfolio, order: Positions, site: NDArray[np
     dear = np.zeros(int(site.max(initial=-1)) + 1, dtype=bool)
     dear[site[cost > 0]] = True
     anywhere, bought = np.ones(len(order), dtype=bool), dear[site]
-    columns = {
+    columns: dict[str, tuple[Floats | Ints, Flags]] = {
         "risk_class": (portfolio.risk_class.codes[order], anywhere),
         "park": (portfolio.park.codes[order], anywhere),
         "daily_cost": (cost, anywhere),
@@ -301,6 +302,6 @@ def _shown(portfolio: Portfolio, column: str, items: Positions) -> list[object]:
     """What stands in a column for these items, each value once."""
     labels = {"risk_class": portfolio.risk_class, "park": portfolio.park}.get(column)
     if labels is not None:
-        return sorted({labels[item] for item in items})
+        return [*sorted({labels[item] for item in items})]
     values = getattr(portfolio, column, None)
     return sorted(set((portfolio.inputs[column] if values is None else values)[items].tolist()))

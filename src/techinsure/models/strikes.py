@@ -38,7 +38,7 @@ class Struck(NamedTuple):
 
     def at(self, which: NDArray[np.bool_] | Positions) -> "Struck":
         """Some of the events."""
-        return Struck(*(column[which] for column in self))
+        return Struck._make(column[which] for column in self)
 
 
 class Frailty(NamedTuple):
@@ -125,7 +125,7 @@ def item_events(
         item = here[found.source]
         time = placed.inception[item] + found.when * placed.term[item]
         parts.append(Struck(item, found.year, time, found.mark, np.zeros(len(item))))
-    return Struck(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    return Struck._make(np.concatenate(column) for column in zip(*parts, strict=True))
 
 
 def place_events(

@@ -16,8 +16,9 @@ def prior(**changes):
 
 
 @pytest.mark.parametrize(
-    ("family", "mean", "kind"), [("beta", 0.2, Beta), ("gamma", 5.0, Gamma), ("lognormal", 5.0, Lognormal)]
-)  # fmt: skip
+    ("family", "mean", "kind"),
+    [("beta", 0.2, Beta), ("gamma", 5.0, Gamma), ("lognormal", 5.0, Lognormal)],
+)
 def test_a_family_is_a_law_of_that_mean_and_cv(family, mean, kind):
     assert prior(family=family, mean=mean).law == kind(mean=mean, cv=0.35)
 
@@ -39,7 +40,7 @@ def test_nothing_certain_is_a_probability_of_zero_or_one():
 @pytest.mark.parametrize("grade", GRADES)
 def test_grades(grade):
     assert prior(grade=grade).grade == grade
-    assert GRADES == Grade.__args__
+    assert Grade.__args__ == GRADES
 
 
 @pytest.mark.parametrize(

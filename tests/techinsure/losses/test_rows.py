@@ -50,8 +50,8 @@ def test_ties_in_time_are_decided_by_event_then_item_then_cause(column, values):
 
 
 def test_event_decides_before_item_and_item_before_cause():
-    some = rows({"event": 9, "item": 0, "cause": 0}, {"event": 8, "item": 1, "cause": 1},
-                {"event": 8, "item": 1, "cause": 0}, {"event": 8, "item": 0, "cause": 1})  # fmt: skip
+    keys = [(9, 0, 0), (8, 1, 1), (8, 1, 0), (8, 0, 1)]
+    some = rows(*({"event": event, "item": item, "cause": cause} for event, item, cause in keys))
     found = ordered(some, HELD)
     assert found.event.tolist() == [8, 8, 8, 9]
     assert found.item.tolist() == [0, 1, 1, 0]
@@ -91,7 +91,9 @@ scattered = st.lists(
 @settings(max_examples=60)
 def test_neither_the_order_of_rows_nor_of_items_decides(some, random):
     """Rows shuffled, portfolio turned: the same rows in the same order, by id."""
-    unlike = {(r["year"], np.float32(r["time"]), r["event"], r["item"], r["cause"]): r for r in some}
+    unlike = {
+        (r["year"], np.float32(r["time"]), r["event"], r["item"], r["cause"]): r for r in some
+    }
     some = list(unlike.values())  # rows equal in all of these are told apart by nothing
     expected = listed(ordered(rows(*some), HELD))
     turned = builders.portfolio(
@@ -147,8 +149,6 @@ def test_a_time_that_rounds_up_to_the_horizon_stays_inside():
 
 
 # --- Event numbers -------------------------------------------------------------------------------
-
-TOP = np.uint64(33)
 
 
 def numbered(*pairs):

@@ -72,6 +72,50 @@ def equipment(
     return Equipment(**fields | changes)
 
 
+def busy(by: float = 20.0, **changes: Any) -> Equipment:
+    """The same with all rates `by` times as high: the mean of a rare loss is known sooner."""
+    model = equipment(**changes)
+
+    def raised(peril: Peril) -> Peril:
+        return replace(peril, rate=replace(peril.rate, mean=peril.rate.mean * by))
+
+    classes = {
+        name: replace(one, **{peril: raised(one.peril(peril)) for peril in PERILS[name]})
+        for name, one in model.classes.items()
+    }
+    rate = replace(model.catastrophe_rate, mean=model.catastrophe_rate.mean * by)
+    return replace(model, catastrophe_rate=rate, classes=classes)
+
+
+FAB: dict[str, Any] = {"class": "fab"}
+STOPPED = {"daily_cost": 1.0, "waiting_days": 14.0, "indemnity_days": 120.0}
+UNCERTAIN = {f"{target}_error": 0.4 for target in TARGETS}
+STREET: list[dict[str, Any]] = [
+    {"id": "a1", "site": "A", "park": "P", "sector": "x", "si": 50, "units": 5,
+     "breakdown_rate": 1.4, "exposed": True},
+    {"id": "a2", "site": "A", "park": "P", "sector": "x", "si": 100, "accident_rate": 0.6,
+     "fire_ratio": 0.6, "breakdown_ratio": 1.25, "exposed": True},
+    {"id": "a3", "site": "A", "park": "P", "sector": "x", "si": 200, "fire_rate": 2.2,
+     "catastrophe_ratio": 3.0},
+    {"id": "b1", **FAB, "site": "B", "park": "P", "sector": "y", "si": 300,
+     "catastrophe_rate": 1.6, **STOPPED},
+    {"id": "b2", **FAB, "site": "B", "park": "P", "sector": "y", "si": 100, "fire_rate": 0.7,
+     "days": 1.5, "exposed": True, **STOPPED},
+    {"id": "c1", "site": "C", "park": "Q", "sector": "x", "months": 24, "waiting": 0.25},
+    {"id": "c2", "site": "C", "park": "Q", "sector": "x", "si": 150, "inception": 0.5,
+     "fire_rate": 0.5, "catastrophe_rate": 0.4},
+    {"id": "d1", "si": 120, "inception": 0.5, "units": 3},
+    {"id": "e1", **FAB, "site": "E", "exposed": True, **UNCERTAIN},
+    {"id": "e2", **FAB, "site": "E", "fire_rate": 1.3, "accident_rate": 2.0, **UNCERTAIN},
+    {"id": "f1", "site": "F", "park": "Q", "fire_rate_error": 0.6, "days_error": 0.3,
+     **STOPPED},
+    {"id": "f2", "site": "F", "park": "Q", "fire_rate": 1.1, "catastrophe_rate": 2.0,
+     "catastrophe_rate_error": 0.5, **STOPPED},
+]  # fmt: skip
+"""One of each: units, exposed items, relativities on every target, classes, an item without site,
+longer and later terms, a waiting time, uncertain relativities, even and uneven on a site."""
+
+
 def sites(rows: Sequence[Mapping[str, Any]], **changes: Any) -> Portfolio:
     """One item a row: id, class, si, units, site, park, sector, exposed, inception, months,
     waiting (years), any target and target_error, daily_cost, waiting_days, indemnity_days; what
@@ -149,6 +193,19 @@ def later(rows: Rows, years: int) -> Rows:
     return replace(rows, year=rows.year + np.int32(years))
 
 
-def annual(rows: Rows, n_years: int, weights: Floats | None = None) -> Floats:
+def annual(rows: Rows, n_years: int) -> Floats:
     """(n_years,) losses of each year."""
-    return np.bincount(rows.year, rows.loss if weights is None else weights, minlength=n_years)
+    return np.bincount(rows.year, rows.loss, minlength=n_years)
+
+
+def by_item(rows: Rows, portfolio: Portfolio, n_years: int) -> Floats:
+    """(n_years, n_items) losses."""
+    place = rows.year.astype(np.int64) * portfolio.n_items + rows.item
+    total = np.bincount(place, rows.loss, minlength=n_years * portfolio.n_items)
+    return total.reshape(n_years, portfolio.n_items)
+
+
+def z_scores(values: Floats, expected: Floats | float) -> Floats:
+    """How many standard errors the mean over years (first axis) of `values` is off."""
+    error: Floats = values.std(axis=0) / len(values) ** 0.5
+    return np.asarray((values.mean(axis=0) - expected) / np.where(error > 0, error, 1e-12))

@@ -1,0 +1,70 @@
+"""How much may be asked for, and what happens when all places are taken."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import pytest
+
+from techinsure.errors import InvalidParameter
+from techinsure_api import pricing, work
+from techinsure_api.work import MOST_UNIT_YEARS, a_turn, check_years
+from tests.techinsure_api.service import client, is_problem, quick
+
+
+@pytest.mark.parametrize(("n_years", "units"), [(1_000, 1), (500_000, 60), (300_000, 100)])
+def test_what_takes_half_a_minute_at_most_is_done(n_years, units):
+    check_years(n_years, units)
+
+
+@pytest.mark.parametrize(
+    ("n_years", "units", "words"),
+    [(999, 1, "must be in"), (500_001, 1, "must be in"), (500_000, 61, "fewer years"),
+     (1_000, 30_001, "fewer objects")],
+)  # fmt: skip
+def test_what_takes_longer_is_refused_with_what_would_do(n_years, units, words):
+    with pytest.raises(InvalidParameter) as refused:
+        check_years(n_years, units)
+    (fault,) = refused.value.faults
+    assert fault.pointer == "/simulation/n_years"
+    assert words in fault.bound + fault.fix
+
+
+def test_the_bound_that_is_named_is_accepted():
+    with pytest.raises(InvalidParameter) as refused:
+        check_years(400_000, 123)
+    assert f"<= {MOST_UNIT_YEARS // 123} " in refused.value.faults[0].bound
+    check_years(MOST_UNIT_YEARS // 123, 123)
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    """Pricing waits until it is let go; the event that lets it, and the number of places."""
+    let_go = Event()
+    monkeypatch.setattr(pricing, "price", lambda *arguments: let_go.wait(30) and None)
+    yield let_go
+    let_go.set()
+
+
+def test_when_all_places_are_taken_the_service_says_so_at_once_and_stays_alive(slow, monkeypatch):
+    monkeypatch.setattr(work, "_places", work.BoundedSemaphore(2))
+    monkeypatch.setattr(work, "_running", work.BoundedSemaphore(1))
+    with ThreadPoolExecutor(2) as threads:
+        waiting = [threads.submit(client.post, "/v1/price", json=quick("patent")) for _ in range(2)]
+        while work._places.acquire(blocking=False):  # until both have taken their places
+            work._places.release()
+        answer = client.post("/v1/price", json=quick("patent"))
+        is_problem(answer, 503, "busy")
+        assert int(answer.headers["retry-after"]) > 0
+        assert client.get("/healthz").status_code == 200
+        assert client.get("/v1/products").status_code == 200
+        slow.set()
+        for one in waiting:
+            one.result(timeout=30)
+    with a_turn():
+        pass
+
+
+def test_a_turn_is_given_back_after_a_failure():
+    for _ in range(work.RUNNING + work.WAITING + 1):
+        with pytest.raises(RuntimeError), a_turn():
+            raise RuntimeError
