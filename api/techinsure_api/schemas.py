@@ -8,8 +8,9 @@ from typing import Any
 from techinsure.models import EXPOSURE_OF
 from techinsure.product import UNKNOWN, Factor, Product, Term
 from techinsure.quantities import LEAST_AMOUNT, LONGEST_NAME, MOST_AMOUNT
-from techinsure.quotes import LARGEST_SEED, PriceRequest
+from techinsure.quotes import PriceRequest
 from techinsure.reading import adapter
+from techinsure.simulation import LARGEST_SEED
 from techinsure_api.work import FEWEST_YEARS, MOST_YEARS
 
 Schema = dict[str, Any]
@@ -59,7 +60,6 @@ RANGES: dict[str, dict[str, Schema]] = {
     "Insured": {"name": _LABEL},
     "PriceRequest": {"as_of": {"format": "date"}},
     "Simulation": _RUN,
-    "PoolSimulation": _RUN,
 }
 """What records check of a single field, by record and field (tests hold them to it)."""
 

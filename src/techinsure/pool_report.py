@@ -10,16 +10,13 @@ from techinsure.losses.curves import ReturnPeriods
 from techinsure.losses.year_table import YearLossTable
 from techinsure.pool.limits import Breach
 from techinsure.pool.members import Pool
-from techinsure.quantities import FORBID, Count, Estimate, Name, count, refuse_unless
-from techinsure.quotes import DEFAULT_SEED, FEWEST_YEARS, LARGEST_SEED
+from techinsure.quantities import FORBID, Estimate, Name
 from techinsure.receipt import Receipt, plain
 from techinsure.reinsurance.programme import Cession, Programme
-from techinsure.simulation import MOST_YEARS
+from techinsure.simulation import Simulation
 
 if TYPE_CHECKING:
     import pandas as pd
-
-DEFAULT_YEARS = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,18 +34,6 @@ class PortfolioSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PoolSimulation:
-    """How many cohort years to simulate, and the seed of all random numbers."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = FORBID
-    n_years: Count = DEFAULT_YEARS
-    seed: Count = DEFAULT_SEED
-
-    def __post_init__(self) -> None:
-        refuse_unless(self, n_years=count(FEWEST_YEARS, MOST_YEARS), seed=count(0, LARGEST_SEED))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PoolRequest:
     """What is to be run. A sample brings its own pool and programme; given ones replace them."""
 
@@ -56,7 +41,7 @@ class PoolRequest:
     portfolio: PortfolioSource
     pool: Pool | None = None
     programme: Programme | None = None
-    simulation: PoolSimulation = field(default_factory=PoolSimulation)
+    simulation: Simulation = field(default_factory=Simulation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

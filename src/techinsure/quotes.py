@@ -11,27 +11,19 @@ from techinsure.pricing.waterfall import Waterfall
 from techinsure.product import UNKNOWN, Evidence
 from techinsure.quantities import (
     FORBID,
-    Count,
     Estimate,
     Name,
     Real,
-    count,
     is_date,
     optional,
     refuse_unless,
     text,
 )
 from techinsure.receipt import Receipt, plain
-from techinsure.simulation import MOST_YEARS
+from techinsure.simulation import Simulation
 
 if TYPE_CHECKING:
     import pandas as pd
-
-DEFAULT_YEARS = 20_000
-DEFAULT_SEED = 20_260_101
-FEWEST_YEARS = 1_000
-LARGEST_SEED = 2**53
-"""Seeds above it would not survive a JSON number in every language."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,18 +38,6 @@ class Insured:
 
     def __post_init__(self) -> None:
         refuse_unless(self, name=text(200), stage=text(40))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Simulation:
-    """How many cohort years to simulate, and the seed of all random numbers."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = FORBID
-    n_years: Count = DEFAULT_YEARS
-    seed: Count = DEFAULT_SEED
-
-    def __post_init__(self) -> None:
-        refuse_unless(self, n_years=count(FEWEST_YEARS, MOST_YEARS), seed=count(0, LARGEST_SEED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,12 +19,12 @@ from techinsure.portfolio import Portfolio
 from techinsure.pricing.waterfall import waterfall
 from techinsure.product import Evidence, Product, evidence
 from techinsure.quantities import Estimate, Floats, exactly
-from techinsure.quotes import DEFAULT_YEARS, LARGEST_SEED, Margin, Premium, PriceRequest, Quote
+from techinsure.quotes import Margin, Premium, PriceRequest, Quote
 from techinsure.rating import applied, applied_terms, rate
 from techinsure.reading import pointer, read
 from techinsure.receipt import Receipt, digest, environment, plain
 from techinsure.schedule import Schedule
-from techinsure.simulation import simulate
+from techinsure.simulation import DEFAULT_YEARS, LARGEST_SEED, simulate
 
 
 def price(

@@ -6,10 +6,12 @@ bit. A quote is a portfolio of one.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import numpy as np
+from pydantic import ConfigDict
 
 from techinsure import cover
 from techinsure.losses.rows import Rows, close, join, ordered
@@ -17,13 +19,31 @@ from techinsure.losses.year_table import YearLossTable, merge
 from techinsure.models import Model
 from techinsure.models.factors import BLOCK, Cohorts, Drawn
 from techinsure.portfolio import Portfolio
-from techinsure.quantities import Floats, count, require
+from techinsure.quantities import FORBID, Count, Floats, count, refuse_unless, require
 
 MOST_YEARS = 2_000_000
+
+DEFAULT_YEARS = 20_000
+DEFAULT_SEED = 20_260_101
+FEWEST_YEARS = 1_000
+LARGEST_SEED = 2**53
+"""Seeds above it would not survive a JSON number in every language."""
 
 Result = TypeVar("Result")
 Progress = Callable[[int, int], None]
 """Called with (blocks done, blocks in all)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulation:
+    """How many cohort years to simulate, and the seed of all random numbers."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    n_years: Count = DEFAULT_YEARS
+    seed: Count = DEFAULT_SEED
+
+    def __post_init__(self) -> None:
+        refuse_unless(self, n_years=count(FEWEST_YEARS, MOST_YEARS), seed=count(0, LARGEST_SEED))
 
 
 def simulate(

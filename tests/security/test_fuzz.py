@@ -6,7 +6,6 @@ The premium itself is a stub: what is tested is everything that reads a request.
 import copy
 import json
 import random
-import time
 
 import pytest
 
@@ -16,8 +15,7 @@ from techinsure_api.documented import OWN_ROWS
 from tests.techinsure_api.service import PRODUCTS, client, is_problem, quick
 
 SEED = 20_261_124
-BODIES = 2_000
-SECONDS = 60
+BODIES = 1_600
 
 VALUES = [
     None, True, False, 0, -1, 1, 2**53, 2**53 + 1, 10**30, -(10**30), 0.0, -0.0, 0.5, 1e-300,
@@ -83,7 +81,7 @@ def priced_at_once(monkeypatch):
 
 
 def test_no_body_gets_a_5xx(priced_at_once):
-    dice, answered, start = random.Random(SEED), dict.fromkeys((200, 400, 413, 422), 0), time.time()
+    dice, answered = random.Random(SEED), dict.fromkeys((200, 400, 413, 422), 0)
     for number in range(BODIES):
         sent = body(dice).encode("utf-8", "surrogatepass")
         answer = client.post("/v1/price", content=sent, headers={"content-type": "application/json"})
@@ -93,26 +91,25 @@ def test_no_body_gets_a_5xx(priced_at_once):
             code = {400: "malformed_json", 413: "too_large", 422: "invalid_parameter"}
             is_problem(answer, answer.status_code, code[answer.status_code])
     assert min(answered[status] for status in (200, 400, 422)) > 50, answered
-    assert time.time() - start < SECONDS
 
 
 def test_no_pool_gets_a_5xx():
     """Rows, members and treaties, with the real engine behind."""
     dice, answered = random.Random(SEED + 2), dict.fromkeys((201, 400, 409, 413, 422), 0)
     whole = {**OWN_ROWS, "simulation": {"n_years": 1000, "seed": 1}}
-    for number in range(300):
+    for number in range(200):
         document = copy.deepcopy(whole)
         mutated(document, dice)
         answer = client.post("/v1/simulations", json=document)
         assert answer.status_code in answered, f"body {number}: {answer.text}: {document}"
         answered[answer.status_code] += 1
-    assert min(answered[status] for status in (201, 422)) > 20, answered
+    assert min(answered[status] for status in (201, 422)) > 15, answered
 
 
 def test_what_passes_can_be_priced():
-    """A few hundred bodies with the real engine behind: what validation lets through, prices."""
+    """Bodies with the real engine behind: what validation lets through, prices."""
     dice, priced = random.Random(SEED + 1), 0
-    for number in range(240):
+    for number in range(120):
         document = quick(dice.choice(PRODUCTS))
         mutated(document, dice)
         answer = client.post("/v1/price", json=document)
@@ -121,4 +118,4 @@ def test_what_passes_can_be_priced():
         if answer.status_code == 422:
             pointers = [entry["pointer"] for entry in answer.json()["errors"]]
             assert all(pointers) or pointers == [""], f"body {number}: {answer.text}: {document}"
-    assert priced > 20
+    assert priced > 10

@@ -17,6 +17,8 @@ REQUEST = quick("rd_loss")
 TEXT = json.dumps(REQUEST)
 BUDGET = '"budget": 8000000.0'
 NAME = REQUEST["insured"]["name"]
+AT_ONCE = 3.0
+"""Seconds, on a busy machine: what these attacks aim at is half a minute."""
 JSON = {"content-type": "application/json"}
 
 
@@ -119,14 +121,14 @@ def test_malformed_bodies_are_refused(body):
 def test_bodies_that_are_too_large_are_refused_at_once(body):
     start = time.perf_counter()
     is_problem(send(body), 413, "too_large")
-    assert time.perf_counter() - start < 1.0
+    assert time.perf_counter() - start < AT_ONCE
 
 
 @pytest.mark.parametrize("body", INVALID.values(), ids=INVALID)
 def test_values_that_cannot_be_used_are_refused_at_once_and_not_repeated(body):
     start = time.perf_counter()
     found = is_problem(send(body), 422, "invalid_parameter")
-    assert time.perf_counter() - start < 2.0
+    assert time.perf_counter() - start < AT_ONCE
     assert 1 <= len(found["errors"]) <= 20
     assert all(len(str(entry)) < 2_000 for entry in found["errors"])
 
@@ -181,7 +183,7 @@ def test_a_text_that_takes_re_half_a_minute_takes_none():
     start = time.perf_counter()
     is_problem(send(json.dumps(changed(REQUEST, "/as_of", "a " * 14 + "!"))), 422,
                "invalid_parameter")  # fmt: skip
-    assert time.perf_counter() - start < 0.5
+    assert time.perf_counter() - start < AT_ONCE
 
 
 def test_strange_paths_are_not_found():

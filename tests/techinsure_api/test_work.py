@@ -1,11 +1,11 @@
 """How much may be asked for, and what happens when all places are taken."""
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
+from threading import BoundedSemaphore, Event, Semaphore
 
 import pytest
 
-from techinsure.errors import InvalidParameter
+from techinsure.errors import InvalidParameter, Refused
 from techinsure_api import pricing, work
 from techinsure_api.work import MOST_UNIT_YEARS, a_turn, check_years
 from tests.techinsure_api.service import client, is_problem, quick
@@ -38,28 +38,33 @@ def test_the_bound_that_is_named_is_accepted():
 
 @pytest.fixture
 def slow(monkeypatch):
-    """Pricing waits until it is let go; the event that lets it, and the number of places."""
-    let_go = Event()
-    monkeypatch.setattr(pricing, "price", lambda *arguments: let_go.wait(30) and None)
-    yield let_go
+    """Two places, in which pricing waits to be let go: what tells that one started, and lets go."""
+    started, let_go = Semaphore(0), Event()
+
+    def wait(*arguments):
+        started.release()
+        let_go.wait(30)
+        raise Refused("let go")
+
+    monkeypatch.setattr(pricing, "price", wait)
+    monkeypatch.setattr(work, "_places", BoundedSemaphore(2))
+    monkeypatch.setattr(work, "_running", BoundedSemaphore(2))
+    yield started, let_go
     let_go.set()
 
 
-def test_when_all_places_are_taken_the_service_says_so_at_once_and_stays_alive(slow, monkeypatch):
-    monkeypatch.setattr(work, "_places", work.BoundedSemaphore(2))
-    monkeypatch.setattr(work, "_running", work.BoundedSemaphore(1))
+def test_when_all_places_are_taken_the_service_says_so_at_once_and_stays_alive(slow):
+    started, let_go = slow
     with ThreadPoolExecutor(2) as threads:
         waiting = [threads.submit(client.post, "/v1/price", json=quick("patent")) for _ in range(2)]
-        while work._places.acquire(blocking=False):  # until both have taken their places
-            work._places.release()
+        assert all(started.acquire(timeout=10) for _ in waiting)
         answer = client.post("/v1/price", json=quick("patent"))
         is_problem(answer, 503, "busy")
         assert int(answer.headers["retry-after"]) > 0
         assert client.get("/healthz").status_code == 200
         assert client.get("/v1/products").status_code == 200
-        slow.set()
-        for one in waiting:
-            one.result(timeout=30)
+        let_go.set()
+        assert [one.result(timeout=30).status_code for one in waiting] == [409, 409]
     with a_turn():
         pass
 

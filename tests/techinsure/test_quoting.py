@@ -1,0 +1,440 @@
+"""A price: its identities, the published numbers it rests on, and what is refused."""
+
+import json
+import math
+from collections import UserDict
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import techinsure as ti
+from techinsure import exact
+from techinsure.catalogue import Catalogue
+from techinsure.errors import InvalidParameter, NotFound
+from techinsure.margin import reference_losses
+from techinsure.quotes import PriceRequest
+from techinsure.quoting import leaf_digest, leaves
+from techinsure.rating import rate
+from techinsure.reading import read
+from techinsure.schedule import schedule
+from techinsure.simulation import DEFAULT_SEED, DEFAULT_YEARS
+from tests.techinsure.asked import CATALOGUE, CODES, RUN, project, request
+
+RD = CATALOGUE.product("rd_loss")
+
+
+@pytest.fixture(scope="module")
+def research():
+    """The reference of every R&D quote here: simulated once."""
+    return reference_losses(RD, "all", seed=RUN["seed"], n_years=RUN["n_years"])
+
+
+@pytest.fixture(scope="module")
+def price(research):
+    def priced(whole):
+        return ti.price(whole, reference=research if whole["product"] == "rd_loss" else None)
+
+    return priced
+
+
+@pytest.fixture(scope="module")
+def quotes():
+    return {code: ti.price(request(code)) for code in CODES}
+
+
+@pytest.fixture(params=CODES)
+def quote(quotes, request):
+    return quotes[request.param]
+
+
+def refused(whole):
+    with pytest.raises(InvalidParameter) as caught:
+        ti.price(whole)
+    return {fault.pointer: str(fault) for fault in caught.value.faults}
+
+
+# --- Reference
+
+
+BASE = {  # pure rate named, technical; P(claim) named, technical; percent of the sum insured
+    "general": (1.25, 3.13, 5.6, 20), "software": (0.66, 1.69, 2.8, 10),
+    "chip": (1.75, 4.45, 6.4, 24), "material": (1.58, 3.88, 6.6, 24),
+    "biopharma": (2.85, 7.10, 13, 47),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BASE)
+def test_rates_of_research_at_the_base(name):
+    """Simulated by another program, standard errors up to 0.017 points; chances rounded to two
+    figures."""
+    for form, rate_there, chance_there in zip(
+        ("named_cause", "technical_failure"), BASE[name][:2], BASE[name][2:], strict=True
+    ):
+        columns = {"sum_insured": [2e6], "risk_class": [name], "form": [form]}
+        held, item = schedule(RD, columns, "base").portfolio, np.zeros(1, np.int32)
+        found = 100 * exact.mean(RD.model, held, item)[0] / 2e6
+        assert found == pytest.approx(rate_there, abs=0.005 + 2 * 0.017)
+        chance = 100 * exact.claim_probability(RD.model, held, item)
+        assert chance == pytest.approx(chance_there, abs=0.5 if chance_there >= 10 else 0.06)
+
+
+def test_a_quote_at_the_base_has_that_rate(research):
+    """The same through `price`, with unknown levels that have no error."""
+    sure = {
+        name: replace(f, levels={k: replace(v, error=0.0) for k, v in f.levels.items()})
+        for name, f in RD.factors.items()
+    }
+    whole = project(2e6, stage="unknown", terms={"form": "named_cause"}, risk_class="chip")
+    catalogue = Catalogue(products={"rd_loss": replace(RD, factors=sure)})
+    quote = ti.price(whole, catalogue, research)
+    assert 100 * quote.premium.pure.value / 2e6 == pytest.approx(1.75, abs=0.005 + 2 * 0.017)
+    assert quote.premium.pure.exact
+
+
+# --- Identities, for the example of each product
+
+
+def test_the_premium_is_what_its_lines_say(quote):
+    premium, margin = quote.premium, quote.margin
+    pure, charged = premium.pure.value, premium.charged.value
+    loaded = 1 - sum(loading.rate for loading in CATALOGUE.product(quote.product).loadings.values())
+    assert premium.risk_margin.value == pytest.approx(0.08 * (margin.tail.value - pure), rel=1e-12)
+    assert charged == pytest.approx((pure + premium.risk_margin.value) / loaded, rel=1e-12)
+    steps = premium.waterfall.steps
+    assert sum(step.amount.value for step in steps) == pytest.approx(charged, rel=1e-9)
+    assert [step.name for step in steps] == ["pure", "risk_margin", *premium.loadings]
+    for name, amount in premium.loadings.items():
+        rate_there = CATALOGUE.product(quote.product).loadings[name].rate
+        assert amount.value == pytest.approx(rate_there * charged, rel=1e-12)
+    assert quote.rate.value == pytest.approx(charged / quote.sum_insured, rel=1e-12)
+    assert quote.rate.unit == "of sum insured"
+    alone = margin.stand_alone_tvar.value - pure
+    assert margin.stand_alone_capital.value == pytest.approx(alone, rel=1e-12)
+
+
+def test_errors_are_carried_through(quote):
+    premium, tail, pure = quote.premium, quote.margin.tail, quote.premium.pure
+    margin = 0.08 * math.hypot(tail.standard_error, pure.standard_error or 0.0)
+    assert premium.risk_margin.standard_error == pytest.approx(margin)
+    charged = math.hypot(margin, pure.standard_error or 0.0) / 0.695
+    assert premium.charged.standard_error == pytest.approx(charged)
+    assert quote.rate.standard_error == pytest.approx(charged / quote.sum_insured)
+
+
+def test_the_two_engines_agree(quotes):
+    for code in ("rd_loss", "equipment_loss"):
+        quote = quotes[code]
+        assert quote.premium.pure.exact
+        z = (quote.simulated_pure.value - quote.premium.pure.value) / (
+            quote.simulated_pure.standard_error
+        )
+        assert quote.z_score == z
+        assert abs(z) < 4
+        assert quote.warnings == ()
+
+
+def test_an_aggregate_limit_is_simulated_and_says_so(quotes):
+    """The example of patents has one."""
+    quote = quotes["patent"]
+    assert quote.premium.pure == quote.simulated_pure
+    assert quote.z_score == 0
+    assert "the aggregate limit has no closed form: the pure premium is simulated" in quote.warnings
+    assert quote.payout_1_in_200.value <= quote.terms["aggregate_limit"] == 2e6
+    assert quote.margin.basis == "euler_share"
+
+
+def test_what_a_quote_is_of(quote):
+    product = CATALOGUE.product(quote.product)
+    assert quote.product_version == product.version
+    assert quote.currency == "CNY"
+    assert quote.insured == product.example["insured"]["name"]
+    assert 0 < quote.claim_probability.value < 1
+    assert quote.payout_1_in_20.value <= quote.payout_1_in_200.value
+    assert quote.order_of_terms[0] == "loss capped at the sum insured"
+    assert quote.assumed == tuple(sorted(f.name for f in quote.factors if f.assumed))
+    assert {entry.grade for entry in quote.evidence} <= set("ABCD")
+    assert quote.receipt.seed == quote.request.simulation.seed == RUN["seed"]
+
+
+def test_sums_insured_and_terms(quotes):
+    assert {code: (q.sum_insured, q.term_months) for code, q in quotes.items()} == {
+        "rd_loss": (6e6, 18), "equipment_loss": (36e6, 12), "patent": (4e6, 12),
+    }  # fmt: skip
+    assert quotes["equipment_loss"].terms["daily_cost"] == 20_000
+
+
+def test_the_evidence_is_that_of_every_class_insured(quotes):
+    """Inventions and utility models; of a chip project no other class."""
+    classes = {code: {e.name.split(".")[2] for e in q.evidence if ".classes." in e.name}
+               for code, q in quotes.items()}  # fmt: skip
+    assert classes == {
+        "rd_loss": {"chip"}, "equipment_loss": {"lab"}, "patent": {"invention", "utility"},
+    }  # fmt: skip
+
+
+def test_the_same_request_gives_the_same_quote(quotes, quote):
+    again = ti.price(request(quote.product))
+    assert again == quote
+    assert json.dumps(again.to_dict(), allow_nan=False) == json.dumps(quote.to_dict())
+
+
+def test_a_reference_that_the_caller_has_changes_no_bit(price, quotes):
+    assert price(request("rd_loss")) == quotes["rd_loss"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"seed": 8}, {"n_years": 1001}, {"digest": "0" * 64}], ids=lambda c: next(iter(c))
+)
+def test_another_runs_reference_is_refused(research, change):
+    other = replace(research, **change)
+    with pytest.raises(InvalidParameter, match="reference must be of seed 7, 1000 years and class"):
+        ti.price(project(), reference=other)
+
+
+# --- What the price depends on
+
+
+def pure(price, **changes):
+    return price(project(5e6, **changes)).premium.pure.value
+
+
+def test_a_larger_deductible_or_share_or_a_limit_costs_less(price):
+    for term, values in {
+        "deductible": (0.0, 0.05, 0.1, 0.2, 0.3), "insured_share": (0.0, 0.2, 0.5, 0.8),
+    }.items():  # fmt: skip
+        prices = [price(project(5e6, {term: value})).premium for value in values]
+        for one in ("pure", "charged"):
+            amounts = [getattr(p, one).value for p in prices]
+            assert amounts == sorted(amounts, reverse=True)
+            assert len(set(amounts)) == len(amounts)
+    limits = [pure(price, terms={"limit": limit}) for limit in (1e3, 1e5, 1e6, 1e7)]
+    assert limits == sorted(limits)
+    assert limits[-1] == pure(price)  # above the largest payment
+
+
+def test_an_insured_share_scales_the_pure_premium(price):
+    half, none = (pure(price, terms={"insured_share": share}) for share in (0.5, 0.0))
+    assert half == pytest.approx(none / 2, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", RD.factors)
+def test_a_higher_relativity_costs_more(price, name):
+    levels = {k: v.on["odds"] for k, v in RD.factors[name].levels.items() if k != "unknown"}
+    ranked = sorted(levels, key=levels.get)
+    found = [
+        pure(price, stage=level) if name == "stage" else pure(price, factors={name: level})
+        for level in ranked
+    ]
+    assert found == sorted(found)
+    assert len(set(found)) == len(set(levels.values()))
+
+
+def test_a_supply_shock_is_extra_risk(price):
+    assert pure(price, supply_exposed=True) > pure(price)
+
+
+def test_the_respin_endorsement_costs_extra(price):
+    chip = {"risk_class": "chip"}
+    with_it = price(project(5e6, respin=True, **chip))
+    assert with_it.premium.pure.value > pure(price, **chip)
+    assert with_it.terms["respin_share"] == 0.5
+
+
+def test_own_funds_are_the_sum_insured(price):
+    part = price(project(8e6, own_funds=2e6))
+    assert part.sum_insured == 2e6
+    assert part.premium.pure == price(project(2e6)).premium.pure
+
+
+def test_the_term_of_a_project_moves_no_rate(price):
+    """Probabilities are per project, not per year."""
+    short, long = (price(project(term_months=months)) for months in (12, 36))
+    assert short.premium.pure == long.premium.pure
+    assert (short.term_months, long.term_months) == (12, 36)
+
+
+def test_the_insureds_name_moves_no_price(price):
+    named = project() | {"insured": {"name": "甲", "stage": "growth"}}
+    assert price(named).premium == price(project()).premium
+    assert price(named).insured == "甲"
+
+
+def test_a_small_project_is_priced_without_noise_of_its_own(price):
+    assert price(project(5e5)).margin.basis == "conditional_mean"
+    assert price(project(5e6)).margin.basis == "euler_share"
+
+
+def all_to_the_insured(product):
+    term = replace(product.terms["insured_share"], high=1.0)
+    return replace(product, terms=product.terms | {"insured_share": term})
+
+
+def test_where_the_insured_keeps_all_nothing_is_charged(research):
+    """No shipped product offers it; where one does, zero is a number like others."""
+    catalogue = Catalogue(products={"rd_loss": all_to_the_insured(RD)})
+    quote = ti.price(project(5e6, {"insured_share": 1.0}), catalogue, research)
+    figures = [quote.premium.charged, quote.rate, quote.claim_probability, quote.margin.tail,
+               quote.payout_1_in_200, quote.expected_claims]  # fmt: skip
+    assert [figure.value for figure in figures] == [0.0] * 6
+    assert (quote.z_score, quote.warnings) == (0.0, ())
+    json.dumps(quote.to_dict(), allow_nan=False)
+    assert "charged 0" in str(quote)
+    with pytest.raises(InvalidParameter, match=r"insured_share must be in \[0, 0.8\]"):
+        ti.price(project(terms={"insured_share": 1.0}), reference=research)
+
+
+def test_a_risk_that_never_struck_says_so():
+    """0.001 suits a year: in 1,000 years there may be none, and no z-score can be judged."""
+    factors = {"field": "chemical", "in_production": "no", "selection": "subsidised"}
+    whole = {"product": "patent", "insured": {"factors": factors}, "simulation": dict(RUN),
+             "exposure": {"groups": [{"sum_insured": 2e4, "risk_class": "utility"}]}}  # fmt: skip
+    found = set()
+    for seed in range(12):
+        quote = ti.price(whole | {"simulation": {"n_years": 1000, "seed": seed}})
+        if quote.simulated_pure.value == 0:
+            found.add(quote.warnings[0])
+            assert quote.z_score == 0
+            assert quote.premium.charged.value > 0
+        json.dumps(quote.to_dict(), allow_nan=False)
+    assert found == {
+        "no claim in 1,000 simulated years: simulated figures say nothing, take more years"
+    }
+
+
+@pytest.mark.parametrize("budget", [0.01, 1.0, 1e15])
+def test_amounts_at_their_bounds(price, budget):
+    quote = price(project(budget))
+    assert quote.rate.value == pytest.approx(price(project(budget * 1.0)).rate.value)
+    assert all(math.isfinite(step.amount.value) for step in quote.premium.waterfall.steps)
+
+
+# --- Requests
+
+
+def test_defaults():
+    asked = read(PriceRequest, {"product": "rd_loss", "exposure": {"budget": 1e6}})
+    assert (asked.simulation.n_years, asked.simulation.seed) == (DEFAULT_YEARS, DEFAULT_SEED)
+    assert (asked.insured.name, asked.insured.stage, asked.terms) == ("insured", "unknown", {})
+
+
+def test_any_mapping_and_the_record_itself_are_requests(price, quotes):
+    quote = quotes["rd_loss"]
+    assert price(UserDict(request("rd_loss"))) == quote
+    assert ti.price(read(PriceRequest, request("rd_loss"))) == quote
+
+
+def changed(code="rd_loss", **parts):
+    return request(code) | parts
+
+
+@pytest.mark.parametrize(
+    ("whole", "pointer", "told"),
+    [
+        (changed(colour=1), "/colour", "is not a known key"),
+        (changed(insured={"nam": "x"}), "/insured/nam", "is not a known key"),
+        (changed(insured={"name": ""}), "/insured/name", "1 character"),
+        (changed(insured={"name": "a\nb"}), "/insured/name", "no control character"),
+        (changed(insured={"name": 5}), "/insured/name", "must be a valid string"),
+        (changed(insured={"factors": {"trl": 3}}), "/insured/factors/trl", "valid string"),
+        (changed(insured=[]), "/insured", "must be an object with named fields"),
+        (changed(exposure={}), "/exposure/budget", "is required"),
+        (changed(exposure={"budget": True}), "/exposure/budget", "must be a valid number"),
+        (changed(exposure={"budget": "1e6"}), "/exposure/budget", "must be a valid number"),
+        (changed(exposure={"budget": math.nan}), "/exposure/budget", "finite"),
+        (changed(exposure={"budget": 10**5000}), "/exposure/budget", "must be a valid number"),
+        (changed(exposure={"budget": 1e6, "kind": "site"}), "/exposure/kind", "'project'"),
+        (changed(exposure={"budget": 1e6, "term_months": 1.5}), "/exposure/term_months", "integer"),
+        (changed(exposure={"budget": 1e6, "respin": 1}), "/exposure/respin", "valid boolean"),
+        (changed(exposure=7), "/exposure", "must be an object"),
+        (changed(terms={"deductible": True}), "/terms/deductible", "must be a valid"),
+        (changed(terms={"deductible": None}), "/terms/deductible", "must be a valid"),
+        (changed(terms={"deductible": math.inf}), "/terms/deductible", "must be a"),
+        (changed(terms={"deductible": "0.1"}), "/terms/deductible", "write it without quotes"),
+        (changed(as_of="2026-13-01"), "/as_of", "must be a date"),
+        (changed(simulation={"n_years": 999}), "/simulation/n_years", "must be in [1000, 2000000]"),
+        (changed(simulation={"n_years": 2_000_001}), "/simulation/n_years", "must be in [1000"),
+        (changed(simulation={"n_years": 1e3}), "/simulation/n_years", "integer"),
+        (changed(simulation={"n_years": True}), "/simulation/n_years", "integer"),
+        (changed(simulation={"seed": -1}), "/simulation/seed", "must be in [0, 9007199254740992]"),
+        (changed(simulation={"seed": 2**53 + 1}), "/simulation/seed", "must be in [0, 90071"),
+        (changed(simulation={"seed": "7"}), "/simulation/seed", "must be a valid integer"),
+        (changed(product=7), "/product", "must be a valid string"),
+        ({}, "/product", "is required"),
+        ([], "", "must be an object with named fields"),
+        (None, "", "must be an object with named fields"),
+        ("rd_loss", "", "must be an object with named fields"),
+    ],
+)  # fmt: skip
+def test_what_is_no_request_is_refused(whole, pointer, told):
+    faults = refused(whole)
+    assert pointer in faults
+    assert told in faults[pointer]
+
+
+def test_a_product_that_does_not_exist():
+    with pytest.raises(NotFound, match="did you mean 'rd_loss'"):
+        ti.price(changed(product="rd_los"))
+
+
+# --- Reading a quote
+
+
+def test_a_quote_prints_what_matters(quote):
+    told, name = str(quote), quote.request.insured.name
+    assert told.startswith(f"{quote.product} for {name}: charged {quote.premium.charged}")
+    assert f"{100 * quote.rate.value:.3f}% of {quote.sum_insured:,.0f} CNY" in told
+    assert "\n" not in told
+    assert str(quote.premium) == f"charged {quote.premium.charged}"
+
+
+def test_a_quote_explains_itself(quote):
+    text = quote.explain()
+    lines = text.splitlines()
+    assert lines[0] == str(quote)
+    for step in quote.premium.waterfall.steps:
+        assert any(step.name.replace("_", " ") in line and step.pays_for in line for line in lines)
+    for factor in quote.factors:
+        assert f"{factor.name} = {factor.level}: {factor.target} x" in text
+    assert text.count("assumed: not given") == sum(f.assumed for f in quote.factors)
+    assert "8% of the risk's share of TVaR 99.5% in a reference portfolio of" in text
+    assert quote.margin.basis.replace("_", " ") in text
+    grades = sum(1 for entry in quote.evidence if entry.grade == "D")
+    assert f"{grades} of grade D" in text
+    for warning in quote.warnings:
+        assert f"  warning: {warning}" in lines
+
+
+def test_the_premium_as_a_table(quote):
+    frame = quote.to_frame()
+    assert list(frame.columns) == ["line", "amount", "standard_error", "pays_for"]
+    assert frame["amount"].sum() == pytest.approx(quote.premium.charged.value)
+    assert list(frame["line"])[:2] == ["pure", "risk_margin"]
+
+
+# --- The receipt
+
+
+def test_the_receipt_has_a_digest_of_every_leaf_of_the_request(quote):
+    whole = dict(leaves(quote.to_dict()["request"]))
+    digests = quote.receipt.digests
+    assert {f"request{path}" for path in whole} | {"product", "reference"} == set(digests)
+    assert all(digests[f"request{path}"] == leaf_digest(value) for path, value in whole.items())
+
+
+def test_leaves_are_pointers():
+    document = {"a": {"b/c": [1, {"~": None}]}, "d": [], "e": {}}
+    assert list(leaves(document)) == [
+        ("/a/b~1c/0", 1), ("/a/b~1c/1/~0", None), ("/d", []), ("/e", {}),
+    ]  # fmt: skip
+
+
+def test_a_number_has_one_digest_whichever_way_it_is_written():
+    assert leaf_digest(8_000_000) == leaf_digest(8e6) != leaf_digest("8000000")
+    assert len({leaf_digest(v) for v in (True, 1, "1", None, "", 2**53 + 2, 1.5)}) == 7
+
+
+def test_rating_is_what_is_priced(quote):
+    product = CATALOGUE.product(quote.product)
+    held = rate(product, read(PriceRequest, request(quote.product))).portfolio
+    assert held.sum_insured.sum() == quote.sum_insured

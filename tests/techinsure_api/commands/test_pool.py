@@ -1,0 +1,100 @@
+"""`techinsure pool`: the shipped sample, and files of one's own."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from techinsure import pooling
+from techinsure.pooling import run_pool
+
+SAMPLE = Path(pooling.__file__).parent / "samples" / "demo_pool"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """The files of the sample, free to be changed."""
+    shutil.copytree(SAMPLE, tmp_path / "pool")
+    return tmp_path / "pool"
+
+
+def own(folder, *parts):
+    files = {"--portfolio": "portfolio.csv", "--pool": "pool.toml", "--programme": "programme.toml"}
+    chosen = {name: folder / file for name, file in files.items() if name[2:] in parts}
+    return [word for pair in chosen.items() for word in pair]
+
+
+def test_prints_losses_treaties_members_and_notes(terminal):
+    said = terminal("pool", "--years", 1000, "--seed", 1)
+    report = run_pool({"portfolio": {"sample": "demo_pool"},
+                       "simulation": {"n_years": 1000, "seed": 1}})  # fmt: skip
+    assert said.code == 0
+    assert said.err == ""
+    for name in ("gross", "ceded", "net", *(p.name for p in (*report.treaties, *report.members))):
+        assert name in said.out
+    assert "Diversification" in said.out
+    assert f"{report.members[0].tvar_995.value / 1000:,.0f}" in said.out
+    assert ("Breach" in said.out) == any(not breach.cured for breach in report.breaches)
+
+
+def test_as_json_it_is_the_report(terminal):
+    said = terminal("pool", "--years", 1000, "--seed", 1, "--json")
+    request = {"portfolio": {"sample": "demo_pool"}, "simulation": {"n_years": 1000, "seed": 1}}
+    assert said.document == json.loads(json.dumps(run_pool(request).to_dict()))
+
+
+def test_files_give_what_the_sample_gives(terminal, folder):
+    run = ("--years", 1000, "--seed", 1, "--json")
+    files = terminal("pool", *own(folder, "portfolio", "pool", "programme"), *run).document
+    assert files == terminal("pool", "--sample", "demo_pool", *run).document
+
+
+def test_without_a_programme_nothing_is_ceded(terminal, folder):
+    said = terminal("pool", *own(folder, "portfolio", "pool"), "--years", 1000, "--json")
+    assert said.document["treaties"] == []
+    assert said.document["ceded"]["mean"]["value"] == 0
+
+
+def test_writes_report_tables_and_picture(terminal, tmp_path):
+    out = tmp_path / "results"
+    assert terminal("pool", "--years", 1000, "--out", out).code == 0
+    names = sorted(file.name for file in out.iterdir())
+    assert names == ["exceedance.png", "members.csv", "report.json", "treaties.csv"]
+    assert json.loads((out / "report.json").read_text("utf-8"))["n_years"] == 1000
+    assert (out / "exceedance.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    "words", [("--sample", "demo_pool", "--portfolio", "x.csv"), ("--portfolio", "x.csv")]
+)
+def test_wrong_usage_ends_with_2(terminal, words):
+    assert terminal("pool", *words).code == 2
+
+
+@pytest.mark.parametrize("words", [("--sample", "demo"), ("--pool", "no.toml"),
+                                   ("--portfolio", "no.csv", "--pool", "no.toml")])  # fmt: skip
+def test_what_is_not_there_ends_with_4(terminal, words):
+    assert terminal("pool", *words).code == 4
+
+
+FAULTS = [
+    ("pool.toml", "currency =", "currency :", "TOML"),
+    ("pool.toml", 'written = "0.30"', "written = 0.30", "written"),
+    ("pool.toml", "lead = true", "lead = false", "exactly one lead"),
+    ("programme.toml", "share = 0.40", "share = 1.40", "share"),
+    ("programme.toml", '["quota share"]', '["quota"]', "net_of"),
+    ("portfolio.csv", "biopharma", "biofarma", "biopharma"),
+]
+
+
+@pytest.mark.parametrize(("name", "right", "wrong", "words"), FAULTS)
+def test_a_fault_in_a_file_is_refused_by_name(terminal, folder, name, right, wrong, words):
+    file = folder / name
+    content = file.read_text("utf-8")
+    assert right in content
+    file.write_text(content.replace(right, wrong, 1), "utf-8")
+    said = terminal("pool", *own(folder, "portfolio", "pool", "programme"), "--years", 1000)
+    assert said.code == 3
+    assert words in said.err
+    assert "Traceback" not in said.err

@@ -1,0 +1,136 @@
+"""`techinsure price` and `techinsure verify`: what they print and how they end."""
+
+import json
+
+import pytest
+
+from techinsure import quoting
+from techinsure.catalogue import shipped
+from tests.techinsure_api.service import PRODUCTS, changed, quick
+
+
+@pytest.fixture
+def request_file(tmp_path):
+    def write(document):
+        file = tmp_path / "request.json"
+        file.write_text(json.dumps(document), "utf-8")
+        return file
+
+    return write
+
+
+@pytest.mark.parametrize("code", PRODUCTS)
+def test_prints_the_premium_line_by_line(terminal, code):
+    said = terminal("price", "--product", code, "--years", 1000, "--seed", 1)
+    quote = quoting.price(quick(code))
+    assert said.code == 0
+    assert said.err == ""
+    for step in quote.premium.waterfall.steps:
+        assert step.name.replace("_", " ") in said.out
+    assert f"{quote.premium.charged.value:,.0f}" in said.out
+    assert "±" in said.out
+    assert "probability of a claim" in said.out
+    assert "1 year in 200" in said.out
+    assert "seed 1, 1,000 years" in said.out
+    for factor in quote.factors:
+        assert factor.name in said.out
+
+
+def test_a_file_standard_input_and_the_engine_agree(terminal, request_file):
+    request = quick("patent")
+    expected = quoting.price(request).to_dict()
+    assert terminal("price", request_file(request), "--json").document == expected
+    piped = terminal("price", "-", "--json", stdin=json.dumps(request).encode())
+    assert piped.document == expected
+
+
+def test_writes_the_quote_that_verifies(terminal, tmp_path):
+    file = tmp_path / "quote.json"
+    assert terminal("price", "--product", "rd_loss", "--years", 1000, "--out", file).code == 0
+    said = terminal("verify", file)
+    assert said.code == 0
+    assert said.out.startswith("reproduced, bit for bit: same engine")
+    assert terminal("verify", file, "--json").document["reproduced"] is True
+
+
+def test_a_changed_quote_is_not_reproduced_and_the_figure_is_named(terminal, tmp_path):
+    quote = quoting.price(quick("rd_loss")).to_dict()
+    file = tmp_path / "quote.json"
+    file.write_text(json.dumps(changed(quote, "/premium/pure/value", 1.0)))
+    said = terminal("verify", file)
+    assert said.code == 3
+    assert "NOT reproduced" in said.out
+    assert "/premium/pure/value is 1.0" in said.out
+    assert terminal("verify", file, "--json").document["differences"]
+
+
+@pytest.mark.parametrize("code", PRODUCTS)
+def test_prints_an_example_that_can_be_priced(terminal, code):
+    said = terminal("price", "--example", code)
+    assert said.document == shipped().product(code).example
+
+
+@pytest.mark.parametrize("words", [(), ("a.json", "--product", "patent"), ("--nothing",),
+                                   ("--product", "patent", "--years", "many")])  # fmt: skip
+def test_wrong_usage_ends_with_2(terminal, words):
+    said = terminal("price", *words)
+    assert said.code == 2
+    assert said.out == ""
+    assert "Usage" in said.err
+
+
+def test_a_fault_is_field_bound_and_fix(terminal, request_file):
+    said = terminal("price", request_file(changed(quick("rd_loss"), "/insured/stage", "grow")))
+    assert said.code == 3
+    assert said.out == ""
+    lines = [line.strip() for line in said.err.splitlines()]
+    assert "field: /insured/stage" in lines
+    assert any(line.startswith("bound: must be one of startup") for line in lines)
+    assert "fix:   did you mean 'growth'?" in lines
+    assert "Traceback" not in said.err
+
+
+def test_a_fault_as_json_is_a_problem(terminal, request_file):
+    file = request_file(changed(quick("rd_loss"), "/exposure/budget", -1))
+    said = terminal("price", file, "--json")
+    assert said.code == 3
+    assert said.err == ""
+    assert said.document["code"] == "invalid_parameter"
+    assert said.document["errors"][0]["pointer"] == "/exposure/budget"
+
+
+@pytest.mark.parametrize("written", ["{", '{"a": NaN}', '{"a": 1, "a": 2}', "[" * 100_000])
+def test_a_file_that_is_no_honest_json_is_refused(terminal, tmp_path, written):
+    file = tmp_path / "request.json"
+    file.write_text(written)
+    for verb in ("price", "verify"):
+        said = terminal(verb, file)
+        assert said.code == 3
+        assert said.err.startswith("techinsure: ")
+
+
+@pytest.mark.parametrize("words", [("price", "--product", "patnt"), ("price", "--example", "patnt"),
+                                   ("price", "no.json"), ("verify", "no.json"), ("price", "/")])  # fmt: skip
+def test_what_is_not_there_ends_with_4(terminal, words):
+    said = terminal(*words)
+    assert said.code == 4
+    assert "Traceback" not in said.err
+    assert terminal(*words, "--json").document["code"] == "not_found"
+
+
+def test_a_product_not_found_names_the_nearest(terminal):
+    assert "did you mean 'patent'?" in terminal("price", "--product", "patnt").err
+
+
+def test_more_years_than_over_http_are_allowed(terminal, monkeypatch):
+    from techinsure_api import pricing
+
+    monkeypatch.setattr(pricing, "check_years", lambda *arguments: 1 / 0)
+    assert terminal("price", "--product", "patent", "--years", 1000, "--json").code == 0
+
+
+@pytest.mark.parametrize("document", [[], 3, {"a": 1}])
+def test_verify_refuses_what_is_no_quote(terminal, tmp_path, document):
+    file = tmp_path / "quote.json"
+    file.write_text(json.dumps(document))
+    assert terminal("verify", file).code == 3
