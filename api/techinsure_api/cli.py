@@ -4,7 +4,6 @@ import io
 import logging
 import os
 import sys
-import warnings
 
 import typer
 
@@ -36,7 +35,6 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    warnings.filterwarnings("ignore", message="Glyph .* missing")  # `doctor` looks at fonts
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     try:
         app()

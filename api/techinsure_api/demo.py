@@ -48,22 +48,24 @@ class Story:
 
 def run(
     out: Path,
+    years: int | None = None,
     quotes: Callable[[int, int], None] | None = None,
     blocks: Callable[[int, int], None] | None = None,
     workers: int = 1,
 ) -> Story:
     """Compute everything and write it to the folder `out`.
 
-    `quotes` and `blocks` are told how much is done: (done, in all).
+    `years` replaces the usual numbers of simulated years; `quotes` and `blocks` are told how much is done: (done, in all).
     """
-    catalogue = shipped()
-    priced = []
+    catalogue, priced = shipped(), list[Quote]()
+    run_of = {"simulation": {"n_years": years}} if years else {}
     for product in catalogue.products.values():
-        priced.append(pricing.price(read(PriceRequest, product.example), catalogue, limited=False))
+        request = read(PriceRequest, {**product.example, **run_of})
+        priced.append(pricing.price(request, catalogue, limited=False))
         if quotes:
             quotes(len(priced), len(catalogue.products))
-    request = read(PoolRequest, {"portfolio": {"sample": SAMPLE}})
-    report = run_pool(request, catalogue, workers=workers, progress=blocks)
+    pool_request = read(PoolRequest, {"portfolio": {"sample": SAMPLE}, **run_of})
+    report = run_pool(pool_request, catalogue, workers=workers, progress=blocks)
     files = write(out, tuple(priced), report)
     return Story(quotes=tuple(priced), report=report, settlement=claim_settled(), files=files)
 

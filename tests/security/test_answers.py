@@ -90,6 +90,10 @@ def test_the_documentation_needs_no_network_and_no_inline_script():
     page = client.get("/docs").text
     assert "://" not in page
     assert "<script>" not in page
-    for asset in ("docs/start.js", "docs/assets/swagger-ui-bundle.js", "docs/assets/swagger-ui.css"):
+    for asset in (
+        "docs/start.js",
+        "docs/assets/swagger-ui-bundle.js",
+        "docs/assets/swagger-ui.css",
+    ):
         assert asset in page
         assert client.get(f"/{asset}").status_code == 200

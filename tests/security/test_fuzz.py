@@ -84,7 +84,9 @@ def test_no_body_gets_a_5xx(priced_at_once):
     dice, answered = random.Random(SEED), dict.fromkeys((200, 400, 413, 422), 0)
     for number in range(BODIES):
         sent = body(dice).encode("utf-8", "surrogatepass")
-        answer = client.post("/v1/price", content=sent, headers={"content-type": "application/json"})
+        answer = client.post(
+            "/v1/price", content=sent, headers={"content-type": "application/json"}
+        )
         assert answer.status_code in answered, f"body {number}: {answer.status_code}: {sent!r}"
         answered[answer.status_code] += 1
         if answer.status_code != 200:

@@ -53,7 +53,9 @@ def test_every_error_is_a_problem_with_an_example(operation):
             assert example["status"] == status == KINDS[code].status
 
 
-WITH_BODY = {name: operation for name, operation in OPERATIONS.items() if "requestBody" in operation}
+WITH_BODY = {
+    name: operation for name, operation in OPERATIONS.items() if "requestBody" in operation
+}
 
 
 @pytest.mark.parametrize("name", WITH_BODY)

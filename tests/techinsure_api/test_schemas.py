@@ -57,7 +57,9 @@ def generated(schema, dice):
             return dice.choice([low, high, dice.randint(low, high), dice.randint(low, low + 9)])
         case "number":
             low, high = schema["minimum"], schema["maximum"]
-            return dice.choice([low, high, (low + high) / 2, low + (high - low) * dice.random() ** 9])
+            return dice.choice(
+                [low, high, (low + high) / 2, low + (high - low) * dice.random() ** 9]
+            )
     raise AssertionError(schema)
 
 

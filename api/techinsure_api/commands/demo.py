@@ -48,13 +48,14 @@ def demo(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Write pictures and JSON here.")] = Path(
         "build/demo"
     ),
+    years: Annotated[int | None, typer.Option(help="Simulated years: fewer is faster.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Price three products, run a pool, settle a claim to the fen, draw two pictures."""
     from techinsure_api import demo as story
 
     with progress("pricing three products, then a pool") as done:
-        found = story.run(out, quotes=done, blocks=done, workers=os.cpu_count() or 1)
+        found = story.run(out, years, quotes=done, blocks=done, workers=os.cpu_count() or 1)
     if as_json:
         say_json(found.to_dict())
         return

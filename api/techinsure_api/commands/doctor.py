@@ -25,9 +25,6 @@ LEAST_MEMORY, LEAST_DISK = 2.0, 1.0
 """GiB below which the doctor warns."""
 
 GIB = 1024**3
-CHINESE = ("Noto Sans CJK", "Source Han", "WenQuanYi", "SimHei", "Microsoft YaHei", "PingFang",
-           "Heiti", "Droid Sans Fallback", "AR PL")  # fmt: skip
-"""Beginnings of the names of fonts that draw Chinese."""
 
 
 class Finding(NamedTuple):
@@ -88,14 +85,12 @@ def _places() -> Iterator[Finding]:
 
 
 def _fonts() -> Finding:
-    from matplotlib import font_manager
+    from noto_cjk_sans_otc import FONT_PATH
 
-    names = sorted({font.name for font in font_manager.fontManager.ttflist})
-    chinese = [name for name in names if name.startswith(CHINESE)]
-    if chinese:
-        return Finding("fonts for Chinese", "ok", ", ".join(chinese[:3]))
-    fix = "install one, such as fonts-noto-cjk; pictures show boxes for Chinese names until then"
-    return Finding("fonts for Chinese", "warn", "none", fix)
+    if Path(FONT_PATH).is_file():
+        return Finding("font for Chinese", "ok", Path(FONT_PATH).name)
+    fix = "install the package noto-cjk-sans-otc again"
+    return Finding("font for Chinese", "fail", f"{FONT_PATH} is missing", fix)
 
 
 def _port() -> Finding:

@@ -12,6 +12,8 @@ EPILOG = """[bold]Examples[/bold]
 techinsure price --product rd_loss --out quote.json
 
 techinsure verify quote.json
+
+techinsure verify quote.json --json | jq .differences
 """
 
 

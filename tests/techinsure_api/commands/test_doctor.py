@@ -7,7 +7,7 @@ def test_looks_at_everything(terminal):
     found = {finding["what"]: finding for finding in terminal("doctor", "--json").document}
     assert found.keys() >= {
         "techinsure", "Python", "processor", "catalogue", "write to this folder",
-        "fonts for Chinese", "port 8000", "memory", "disk",
+        "font for Chinese", "port 8000", "memory", "disk",
     }  # fmt: skip
     assert found["catalogue"]["state"] == "ok"
     for finding in found.values():
