@@ -55,7 +55,8 @@ def run(
 ) -> Story:
     """Compute everything and write it to the folder `out`.
 
-    `years` replaces the usual numbers of simulated years; `quotes` and `blocks` are told how much is done: (done, in all).
+    `years` replaces the usual numbers of simulated years; `quotes` and `blocks` are told how
+    much is done: (done, in all).
     """
     catalogue, priced = shipped(), list[Quote]()
     run_of = {"simulation": {"n_years": years}} if years else {}

@@ -5,7 +5,7 @@ Both engines read projects through this file: `trials` simulates them, `exact.st
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +14,10 @@ from scipy import special
 from techinsure.errors import Fault, InvalidParameter, NotFound
 from techinsure.models.factors import Cohorts
 from techinsure.models.phases import compensated, rated, remaining
+from techinsure.models.stages import Groups, Stages
 from techinsure.portfolio import Labels, Portfolio
 from techinsure.quantities import Flags, Floats, Ints, nearest
 from techinsure.seeding import Keys, counters, keys, uniforms
-
-if TYPE_CHECKING:
-    from techinsure.models.staged import Groups, Staged
 
 KEPT = 128
 """Draws and factors of one block that are kept at most, of each kind."""
@@ -39,7 +37,7 @@ class Projects(NamedTuple):
     owner: list[str]
     risk_class: list[str]
     form: list[str]
-    groups: list["Groups"]
+    groups: list[Groups]
     exposed: Flags
     relativity: Floats
     error: Floats
@@ -57,7 +55,7 @@ class Projects(NamedTuple):
         ))  # type: ignore[arg-type]  # fmt: skip
 
 
-def projects(model: "Staged", portfolio: Portfolio, items: Ints, cohorts: Cohorts) -> Projects:
+def projects(model: Stages, portfolio: Portfolio, items: Ints, cohorts: Cohorts) -> Projects:
     """The columns of `items` (n,), or an error naming everything the model cannot read."""
     ids = [portfolio.ids[i] for i in items]
     names = [portfolio.risk_class[i] for i in items]
@@ -138,7 +136,7 @@ def _refuse_inputs(
         raise InvalidParameter(faults)
 
 
-def respin_phase(model: "Staged", some: Projects) -> Rank:
+def respin_phase(model: Stages, some: Projects) -> Rank:
     """(n,) the phase that may have to be repeated in a project's class; 0 if there is none."""
     names = [*model.phase_names, ""]
     phases = [names.index(model.classes[name].respin_phase) for name in some.risk_class]
@@ -166,7 +164,7 @@ class Points(NamedTuple):
 class Years:
     """Draws and factors of a block of years, made when first asked for and kept for the block."""
 
-    def __init__(self, model: "Staged", cohorts: Cohorts) -> None:
+    def __init__(self, model: Stages, cohorts: Cohorts) -> None:
         self.model, self.cohorts = model, cohorts
         self.failing = lru_cache(KEPT)(self._failing)
         self.rated = lru_cache(KEPT)(self._rated)
@@ -240,7 +238,7 @@ class Years:
         assert prior is not None
         return self.cohorts.posterior(owner, "respin", prior)
 
-    def _pull(self, groups: "Groups") -> Floats:
+    def _pull(self, groups: Groups) -> Floats:
         return self.model.dependence.pull(self.cohorts, self.model.phase_names, groups)
 
     def _spread(self, some: Projects) -> Floats:

@@ -6,8 +6,6 @@ projects that share everything but their own numbers (a cell), compared in one m
 what lies below goes further.
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from scipy import special
 
@@ -24,12 +22,10 @@ from techinsure.models.projects import (
     respin_phase,
     uncertainty,
 )
+from techinsure.models.stages import Stages
 from techinsure.portfolio import Portfolio
 from techinsure.quantities import Flags, Floats, Ints
 from techinsure.seeding import bits, counters, uniforms
-
-if TYPE_CHECKING:
-    from techinsure.models.staged import Staged
 
 OUTCOME, CAUSE, POSITION, RESPIN, RESPIN_COST, FAILED, REPEATED = range(7)
 """What each number of a project's stream in a year is for; the last two are its events' keys."""
@@ -44,7 +40,7 @@ END = 1 - 2.0**-20
 """The end of a phase, inside it."""
 
 
-def simulate(model: "Staged", portfolio: Portfolio, items: Ints, cohorts: Cohorts) -> Rows:
+def simulate(model: Stages, portfolio: Portfolio, items: Ints, cohorts: Cohorts) -> Rows:
     """Ground-up losses of `items` (n,) in the years of `cohorts`, rows in any order.
 
     A failure loses what was spent by then: sum insured * recognised share * (budget shares of

@@ -15,14 +15,8 @@ from techinsure import cover
 from techinsure.evidence import Prior
 from techinsure.losses.rows import Rows, join, ordered
 from techinsure.models.factors import Cohorts, Drawn
-from techinsure.models.staged import (
-    CumulativeFrailty,
-    Phase,
-    Staged,
-    StagedClass,
-    SupplyShock,
-    Threshold,
-)
+from techinsure.models.staged import Staged
+from techinsure.models.stages import CumulativeFrailty, Phase, StagedClass, SupplyShock, Threshold
 from techinsure.portfolio import NOWHERE, Labels, Portfolio
 from tests.techinsure import builders
 

@@ -15,15 +15,8 @@ from techinsure.losses.rows import ordered
 from techinsure.models import phases, trials
 from techinsure.models import projects as columns
 from techinsure.models.factors import Cohorts
-from techinsure.models.staged import (
-    CumulativeFrailty,
-    Phase,
-    Project,
-    Staged,
-    StagedClass,
-    SupplyShock,
-    Threshold,
-)
+from techinsure.models.staged import Project, Staged
+from techinsure.models.stages import CumulativeFrailty, Phase, StagedClass, SupplyShock, Threshold
 from tests.techinsure.models.staged_cases import (
     CATALOGUE,
     FAIL,

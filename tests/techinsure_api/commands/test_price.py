@@ -109,8 +109,16 @@ def test_a_file_that_is_no_honest_json_is_refused(terminal, tmp_path, written):
         assert said.err.startswith("techinsure: ")
 
 
-@pytest.mark.parametrize("words", [("price", "--product", "patnt"), ("price", "--example", "patnt"),
-                                   ("price", "no.json"), ("verify", "no.json"), ("price", "/")])  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("price", "--product", "patnt"),
+        ("price", "--example", "patnt"),
+        ("price", "no.json"),
+        ("price", "/"),
+        ("verify", "no.json"),
+    ],
+)
 def test_what_is_not_there_ends_with_4(terminal, words):
     said = terminal(*words)
     assert said.code == 4

@@ -70,7 +70,8 @@ FAULTS = [
     (changed(PROJECT, "/simulation/seed", -1), "/simulation/seed", "must be in"),
     (changed(PROJECT, "/simulation/seed", 1.5), "/simulation/seed", "integer"),
     (changed(PROJECT, "/as_of", "tomorrow"), "/as_of", "2026"),
-    (changed(PATENT, "/exposure/groups/2/sum_insured", 0), "/exposure/groups/2/sum_insured", "0.01"),
+    (changed(PATENT, "/exposure/groups/2/sum_insured", 0),
+     "/exposure/groups/2/sum_insured", "0.01"),
     (changed(PATENT, "/exposure/groups/2/risk_class", "inventon"),
      "/exposure/groups/2/risk_class", "invention"),
     (changed(PATENT, "/exposure/groups/1/factors", {"field": "helth"}),
@@ -82,7 +83,8 @@ FAULTS = [
      "/exposure/items/0/factors/maintenance", "contract"),
     (changed(EQUIPMENT, "/exposure/items/0/factors/upkeep", "none"),
      "/exposure/items/0/factors/upkeep", "not"),
-    (changed(EQUIPMENT, "/exposure/items/1/colour", "red"), "/exposure/items/1/colour", "known key"),
+    (changed(EQUIPMENT, "/exposure/items/1/colour", "red"),
+     "/exposure/items/1/colour", "known key"),
     (changed(EQUIPMENT, "/exposure/risk_class", "labs"), "/exposure/risk_class", "lab"),
 ]  # fmt: skip
 
