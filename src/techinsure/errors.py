@@ -30,6 +30,8 @@ class Fault(NamedTuple):
             shown = repr(self.value)
         except ValueError:  # Python writes no int of more than 4,300 digits
             shown = "a number of thousands of digits"
+        except RecursionError:
+            shown = "something nested without end"
         shown = shown if len(shown) <= 60 else shown[:57] + "..."
         got = "" if self.bound == MISSING else f", got {shown}"
         fix = f" ({self.fix})" if self.fix else ""

@@ -29,6 +29,9 @@ COPIES = 16
 """Independent copies of a risk a simulated year: its own noise in the Euler share is divided by
 their root; the noise of the reference's tail stays."""
 
+UNIT_YEARS = 1 << 22
+"""Insured objects times years simulated at once: bounds the memory, changes no bit."""
+
 Basis = Literal["conditional_mean", "euler_share"]
 
 
@@ -147,14 +150,15 @@ def _in_portfolio(product: Product, risk: Portfolio, reference: ReferenceLosses)
 
 def _copies(product: Product, risk: Portfolio, reference: ReferenceLosses) -> Floats:
     """(COPIES, n_years) annual losses of independent copies of the risk."""
-    many = copies(risk, COPIES)
-    blocks = cohort_blocks(reference.seed, reference.n_years)
-    parts = []
-    for block in blocks:
-        items = np.arange(many.n_items, dtype=np.int32)
-        rows = ordered(product.model.simulate(many, items, block), many)
-        paid = cover.insured(many, rows)
-        place = (paid.item // risk.n_items).astype(np.int64) * block.n + paid.year
-        total = np.bincount(place, weights=paid.loss, minlength=COPIES * block.n)
-        parts.append(total.reshape(COPIES, block.n))
-    return np.concatenate(parts, axis=1)
+    many, n = copies(risk, COPIES), risk.n_items
+    own = np.empty((COPIES, reference.n_years))
+    for block in cohort_blocks(reference.seed, reference.n_years):
+        step = max(1, UNIT_YEARS // (int(risk.units.sum()) * block.n))
+        for first in range(0, COPIES, step):
+            here = own[first : first + step, block.first : block.first + block.n]
+            items = np.arange(first * n, (first + len(here)) * n, dtype=np.int32)
+            paid = cover.insured(many, ordered(product.model.simulate(many, items, block), many))
+            place = (paid.item // n - first).astype(np.int64) * block.n + paid.year
+            total = np.bincount(place, weights=paid.loss, minlength=here.size)
+            here[:] = total.reshape(here.shape)
+    return own

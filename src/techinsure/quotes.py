@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import ConfigDict
 
+from techinsure.errors import Fault, InvalidParameter
 from techinsure.pricing.waterfall import Waterfall
 from techinsure.product import UNKNOWN, Evidence
 from techinsure.quantities import (
@@ -56,6 +58,12 @@ class PriceRequest:
 
     def __post_init__(self) -> None:
         refuse_unless(self, as_of=optional(is_date))
+        try:  # the caller may change its own dicts for the next request
+            for name in ("exposure", "terms"):
+                object.__setattr__(self, name, deepcopy(getattr(self, name)))
+        except RecursionError:
+            fault = Fault("exposure", "...", "must not be nested so deeply")
+            raise InvalidParameter([fault]) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
