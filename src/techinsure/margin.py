@@ -109,16 +109,12 @@ def share(product: Product, risk: Portfolio, reference: ReferenceLosses) -> Shar
 
 
 def _at_stake(risk: Portfolio) -> float:
-    """The sums insured of all covers: of the items, of what infringement costs, and of the longest
-    interruption of each risk unit."""
+    """The sums insured of all items, and the longest interruption of each risk unit."""
     nothing = np.zeros(risk.n_items)
-    unit_loss, daily, days = (
-        risk.inputs.get(name, nothing)
-        for name in ("loss_sum_insured", "daily_cost", "indemnity_days")
-    )
+    daily, days = (risk.inputs.get(name, nothing) for name in ("daily_cost", "indemnity_days"))
     stopped = np.zeros(risk.n_items)
     np.maximum.at(stopped, risk.risk_unit.codes, np.where(daily > 0, daily * days, 0.0))
-    return float((risk.sum_insured + risk.units * unit_loss + stopped).sum())
+    return float((risk.sum_insured + stopped).sum())
 
 
 def _given_draws(product: Product, risk: Portfolio, reference: ReferenceLosses) -> Estimate:

@@ -126,7 +126,7 @@ class Portfolio:
     draws. `inputs` are what loss models read (names and units in their pages); `factors` the
     rating-factor levels. `terms_of` (n_items, n_causes) int32 says which row of `terms` holds for
     an item and a cause; `NOWHERE` = this cause is not covered. `term` and `inception` in years,
-    `sum_insured` in currency units for all `units` together.
+    `sum_insured` in currency units, of all covers and all `units` together.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID

@@ -90,7 +90,7 @@ def _quote(
         terms=applied_terms(product, request, risk_class),
         order_of_terms=cover.ORDER,
         evidence=tuple(_priors(product, risk)),
-        warnings=tuple(_warnings(z, simulated, pure, table)),
+        warnings=tuple(_warnings(z, pure, tail.tail, table)),
         receipt=_receipt(product, request, reference),
         request=request,
     )
@@ -170,7 +170,7 @@ def _agreement(simulated: Estimate, pure: Estimate) -> float:
     return simulated.z_score(pure) if pure.exact and simulated.standard_error else 0.0
 
 
-def _warnings(z: float, simulated: Estimate, pure: Estimate, table: YearLossTable) -> Iterator[str]:
+def _warnings(z: float, pure: Estimate, tail: Estimate, table: YearLossTable) -> Iterator[str]:
     n = table.n_years
     if not len(table) and pure.value > 0:
         yield f"no claim in {n:,} simulated years: simulated figures say nothing, take more years"
@@ -178,6 +178,8 @@ def _warnings(z: float, simulated: Estimate, pure: Estimate, table: YearLossTabl
         few = n < DEFAULT_YEARS
         hint = f": {n:,} years may hold too few of its rare large losses" if few else ""
         yield f"the exact and the simulated pure premium differ by {z:.1f} standard errors{hint}"
+    if tail.value < pure.value:
+        yield "the share of the tail lies below the mean (within its error): the margin is negative"
     if not pure.exact:
         limited = np.isfinite(table.portfolio.terms.aggregate_limit).any()
         what = "the aggregate limit has" if limited else "these terms have"

@@ -167,7 +167,7 @@ def _portfolio(product: Product, given: _Given, inputs: Mapping[str, Floats]) ->
         policy=policy,
         risk_unit=Labels.of(units),
         cell=Labels.of([product.code] * given.n),
-        sum_insured=value["sum_insured"],
+        sum_insured=value["sum_insured"] + value["units"] * value["loss_sum_insured"],
         units=value["units"].astype(np.int32),
         inception=value["inception"],
         term=value["term_months"] / 12.0,
