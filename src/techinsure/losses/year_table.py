@@ -126,27 +126,20 @@ class YearLossTable:
         if basis == "row":
             rows = np.arange(len(self))
             return Groups(of_row=rows, first=rows, year=self.year)
-        keys = [] if basis == "year" else [self.event]
+        whole_year = basis == "year"
+        keys: list[NDArray[np.integer]] = [self.year if whole_year else self._event_keys()]
         if basis == "item":
             keys.append(self.item)
         elif basis in ("policy", "site", "risk_unit"):
             codes: Ints = getattr(self.portfolio, basis).codes[self.item]
             # an item without such a label stands for itself
             keys.append(np.where(codes == NOWHERE, -2 - self.item, codes))
-        order = np.lexsort((*reversed(keys), self.year))
-        new = np.zeros(len(self), dtype=bool)
-        new[:1] = True
-        for column in (self.year, *keys):
-            ordered = column[order]
-            new[1:] |= ordered[1:] != ordered[:-1]
-        first_sorted = np.minimum.reduceat(order, np.nonzero(new)[0]) if len(self) else order
-        rank = np.argsort(first_sorted, kind="stable")
-        number = np.empty_like(rank)
-        number[rank] = np.arange(len(rank))
-        of_row = np.empty(len(self), dtype=np.intp)
-        of_row[order] = number[np.cumsum(new) - 1]
-        first = first_sorted[rank]
+        of_row, first = _runs(keys) or _gathered(keys)
         return Groups(of_row=of_row, first=first, year=self.year[first])
+
+    def _event_keys(self) -> NDArray[np.int64]:
+        """(n_losses,) year and event in one integer."""
+        return (self.year.astype(np.int64) << 31) | self.event
 
     def with_loss(self, loss: Floats) -> "YearLossTable":
         """The same rows with other amounts (n_losses,), such as what a treaty leaves."""
@@ -186,6 +179,50 @@ class YearLossTable:
             f"YearLossTable({len(self):,} losses of {self.portfolio.n_items:,} items in "
             f"{self.n_years:,} years, {self.currency})"
         )
+
+
+Gathered = tuple[NDArray[np.intp], NDArray[np.intp]]
+"""The group of each row, and the first row of each group."""
+
+
+def _runs(keys: Sequence[NDArray[np.integer]]) -> Gathered | None:
+    """Groups whose rows stand together, as losses of one event mostly do: found without sorting
+    rows. None if some group's rows do not."""
+    new = np.zeros(len(keys[0]), dtype=bool)
+    new[:1] = True
+    for key in keys:
+        new[1:] |= key[1:] != key[:-1]
+    first = np.nonzero(new)[0]
+    label = keys[0][first]
+    if len(keys) > 1:  # number the outer groups, then put the inner key beside
+        outer = np.zeros(len(first), dtype=np.int64)
+        outer[1:] = np.cumsum(label[1:] != label[:-1])
+        inner = keys[1][first].astype(np.int64)
+        if _repeats(label[np.diff(outer, prepend=-1) > 0]):
+            return None
+        label = (outer << 32) | (inner - inner.min(initial=0))
+    return None if _repeats(label) else (np.cumsum(new) - 1, first)
+
+
+def _repeats(labels: NDArray[np.integer]) -> bool:
+    ordered = np.sort(labels)
+    return bool((ordered[1:] == ordered[:-1]).any())
+
+
+def _gathered(keys: Sequence[NDArray[np.integer]]) -> Gathered:
+    """Groups whose rows may stand anywhere; numbered in order of their first row."""
+    order = np.lexsort(tuple(reversed(keys)))
+    new = np.zeros(len(order), dtype=bool)
+    new[:1] = True
+    for key in keys:
+        new[1:] |= key[order][1:] != key[order][:-1]
+    first_sorted = np.minimum.reduceat(order, np.nonzero(new)[0]) if len(order) else order
+    rank = np.argsort(first_sorted, kind="stable")
+    number = np.empty_like(rank)
+    number[rank] = np.arange(len(rank))
+    of_row = np.empty(len(order), dtype=np.intp)
+    of_row[order] = number[np.cumsum(new) - 1]
+    return of_row, first_sorted[rank]
 
 
 def _faults(table: YearLossTable) -> Sequence[Fault]:
