@@ -154,7 +154,7 @@ def main() -> None:
         for name, line, capital, lead in MEMBERS
     ]
     (FOLDER / "pool.toml").write_text(POOL + "".join(members), encoding="utf-8")
-    terms = PROGRAMME.format(layer_premium=600_000, subject=3_500_000, stop_premium=150_000)
+    terms = PROGRAMME.format(layer_premium=600_000, subject=3_900_000, stop_premium=150_000)
     (FOLDER / "programme.toml").write_text(terms, encoding="utf-8")
     print(f"{len(rows)} objects and {len(MEMBERS)} members in {FOLDER}")
 

@@ -33,9 +33,10 @@ def say(*parts: object) -> None:
 
 
 def say_json(document: Any) -> None:
-    """One JSON document on standard output, and nothing else."""
+    """One JSON document on standard output, at once, and nothing else."""
     is_unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    print(json.dumps(document, ensure_ascii=not is_unicode, indent=2, allow_nan=False))
+    text = json.dumps(document, ensure_ascii=not is_unicode, indent=2, allow_nan=False)
+    print(text, flush=True)
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Any:

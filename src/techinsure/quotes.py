@@ -101,6 +101,17 @@ class Premium:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """Where expected claims lie, at two `levels`, when the parameters (and the common factors of
+    a year) are drawn instead of averaged: what is not known, beside the error of simulation."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    low: Estimate
+    high: Estimate
+    levels: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Margin:
     """How the risk margin came about: `tail` is the risk's share of TVaR in the reference
     portfolio, `stand_alone_tvar` its own TVaR (shown, never charged)."""
@@ -132,6 +143,7 @@ class Quote:
     expected_claims: Estimate
     payout_1_in_20: Estimate
     payout_1_in_200: Estimate
+    pure_range: Range | None
     simulated_pure: Estimate
     z_score: float
     margin: Margin
@@ -176,6 +188,13 @@ def _explanation(quote: Quote) -> Iterator[str]:
     yield str(quote)
     for step in quote.premium.waterfall.steps:
         yield f"  {step.name.replace('_', ' '):<18}{step.amount!s:>28}  {step.pays_for}"
+    if quote.pure_range is not None:
+        low, high = quote.pure_range.levels
+        yield (
+            f"  what is not known: expected claims lie between {quote.pure_range.low} and "
+            f"{quote.pure_range.high} in {high - low:.0%} of the draws of parameters and common "
+            "factors; every ± is the error of simulation alone"
+        )
     margin = quote.margin
     yield (
         f"  risk margin: {margin.rate:.0%} of the risk's share of TVaR {margin.level:.1%} in a "

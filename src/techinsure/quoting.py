@@ -5,6 +5,7 @@ Product -> rated exposure -> simulated and exact losses -> tail share in the ref
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,15 @@ from techinsure.portfolio import Portfolio
 from techinsure.pricing.waterfall import waterfall
 from techinsure.product import Evidence, Product, evidence
 from techinsure.quantities import Estimate, Floats, exactly
-from techinsure.quotes import Margin, Premium, PriceRequest, Quote
+from techinsure.quotes import Margin, Premium, PriceRequest, Quote, Range
 from techinsure.rating import applied, applied_terms, rate
 from techinsure.reading import pointer, read
 from techinsure.receipt import Receipt, digest, environment, plain
 from techinsure.schedule import Schedule
-from techinsure.simulation import DEFAULT_YEARS, LARGEST_SEED, simulate
+from techinsure.simulation import DEFAULT_YEARS, LARGEST_SEED, cohort_blocks, simulate
+
+RANGE_LEVELS, RANGE_YEARS = (0.05, 0.95), 4096
+"""The range of expected claims that parameters leave open, and the draws it is read from."""
 
 
 def price(
@@ -62,7 +66,7 @@ def _quote(
 ) -> Quote:
     risk, annual, unit = rated.portfolio, table.annual(), product.currency
     simulated = measures.mean(annual, unit=unit)
-    pure = _pure(product, risk, simulated)
+    pure = _pure(product, request, risk, table)
     tail = share(product, risk, reference)
     premium = _premium(product, pure, tail.tail)
     z = _agreement(simulated, pure)
@@ -82,6 +86,7 @@ def _quote(
         expected_claims=measures.mean(table.claim_counts(), unit="claims"),
         payout_1_in_20=measures.var(annual, 0.95, unit=unit),
         payout_1_in_200=measures.var(annual, 0.995, unit=unit),
+        pure_range=_pure_range(product, request, risk),
         simulated_pure=simulated,
         z_score=z,
         margin=_margin(product, annual, pure, tail, reference),
@@ -116,16 +121,46 @@ def _margin(
     )
 
 
-def _pure(product: Product, risk: Portfolio, simulated: Estimate) -> Estimate:
-    """The exact mean where the terms have one, else the simulated."""
-    if np.isfinite(risk.terms.aggregate_limit).any():
-        return simulated
+def _pure(
+    product: Product, request: PriceRequest, risk: Portfolio, table: YearLossTable
+) -> Estimate:
+    """The exact mean where the terms have one. Under an aggregate limit, the simulated mean with
+    the unlimited losses of the same years, whose mean is exact, as control variate: a limit that
+    cuts nothing costs nothing. Source: Glasserman (2004), Monte Carlo Methods in Financial
+    Engineering, section 4.1."""
     items = np.arange(risk.n_items, dtype=np.int32)
     try:
         value = float(exact.mean(product.model, risk, items).sum())
     except Undefined:
-        return simulated
-    return exactly(value, product.currency)
+        return measures.mean(table.annual(), unit=product.currency)
+    if not np.isfinite(risk.terms.aggregate_limit).any():
+        return exactly(value, product.currency)
+    unlimited = np.full_like(risk.terms.aggregate_limit, np.inf)
+    free = replace(risk, terms=replace(risk.terms, aggregate_limit=unlimited))
+    run, models = request.simulation, {product.code: product.model}
+    whole = simulate(free, models, seed=run.seed, n_years=run.n_years).annual()
+    limited, spread = table.annual(), whole - whole.mean()
+    slope = spread @ (limited - limited.mean()) / (spread @ spread) if spread.any() else 1.0
+    rest = measures.mean(limited - slope * whole)
+    return Estimate(
+        value=rest.value + float(slope) * value,
+        standard_error=rest.standard_error,
+        unit=product.currency,
+    )
+
+
+def _pure_range(product: Product, request: PriceRequest, risk: Portfolio) -> Range | None:
+    """Where expected claims lie when parameters and common factors are drawn, not averaged."""
+    items = np.arange(risk.n_items, dtype=np.int32)
+    blocks = cohort_blocks(request.simulation.seed, RANGE_YEARS)
+    try:
+        given = np.concatenate(
+            [exact.conditional_mean(product.model, risk, items, b).sum(axis=0) for b in blocks]
+        )
+    except Undefined:
+        return None
+    low, high = (measures.var(given, level, unit=product.currency) for level in RANGE_LEVELS)
+    return Range(low=low, high=high, levels=RANGE_LEVELS)
 
 
 def _claim_probability(product: Product, risk: Portfolio, table: YearLossTable) -> Estimate:
@@ -182,8 +217,12 @@ def _warnings(z: float, pure: Estimate, tail: Estimate, table: YearLossTable) ->
         yield "the share of the tail lies below the mean (within its error): the margin is negative"
     if not pure.exact:
         limited = np.isfinite(table.portfolio.terms.aggregate_limit).any()
-        what = "the aggregate limit has" if limited else "these terms have"
-        yield f"{what} no closed form: the pure premium is simulated"
+        what, which = (
+            ("the aggregate limit has", "what it cuts of the pure premium")
+            if limited
+            else ("these terms have", "the pure premium")
+        )
+        yield f"{what} no closed form: {which} is simulated"
 
 
 def _receipt(product: Product, request: PriceRequest, reference: ReferenceLosses) -> Receipt:

@@ -13,6 +13,7 @@ from techinsure import exact
 from techinsure.catalogue import Catalogue
 from techinsure.errors import InvalidParameter, NotFound
 from techinsure.margin import reference_losses
+from techinsure.models.factors import Cohorts
 from techinsure.quotes import PriceRequest
 from techinsure.quoting import leaf_digest, leaves
 from techinsure.rating import rate
@@ -134,14 +135,49 @@ def test_the_two_engines_agree(quotes):
         assert quote.warnings == ()
 
 
-def test_an_aggregate_limit_is_simulated_and_says_so(quotes):
+def test_an_aggregate_limit_takes_off_what_it_cuts_and_says_so(quotes):
     """The example of patents has one."""
     quote = quotes["patent"]
-    assert quote.premium.pure == quote.simulated_pure
-    assert quote.z_score == 0
-    assert "the aggregate limit has no closed form: the pure premium is simulated" in quote.warnings
+    said = "what it cuts of the pure premium is simulated"
+    assert any(said in warning for warning in quote.warnings)
     assert quote.payout_1_in_200.value <= quote.terms["aggregate_limit"] == 2e6
     assert quote.margin.basis == "euler_share"
+
+
+@pytest.mark.parametrize("limit", [40_000.0, 200_000.0, 1e9])
+def test_a_limit_cuts_the_exact_mean_by_what_the_simulation_loses_to_it(limit):
+    run = {"n_years": 20_000, "seed": 3}
+    group = {"patents": 40, "sum_insured": 200_000, "factors": {"province": "other"}}
+    whole = {"product": "patent", "exposure": {"groups": [group]}, "simulation": run}
+    free = ti.price(whole).premium.pure
+    quote = ti.price({**whole, "terms": {"aggregate_limit": limit}})
+    limited = quote.premium.pure
+    assert free.exact
+    assert not limited.exact
+    assert abs(limited.z_score(quote.simulated_pure)) < 4
+    if limit == 1e9:  # it cannot bite, so it costs nothing
+        assert limited.value == pytest.approx(free.value, rel=1e-12)
+        assert limited.standard_error == 0
+    else:
+        assert limited.value < free.value
+        assert limited.standard_error < quote.simulated_pure.standard_error
+
+
+def test_the_range_of_expected_claims_is_what_parameters_leave_open():
+    """One project whose form's cause is the only draw: q ~ Beta, so quantiles are those of q."""
+    quote = ti.price(project(budget=1e6, risk_class="general"))
+    span = quote.pure_range
+    assert span.levels == (0.05, 0.95)
+    assert span.low.value < quote.premium.pure.value < span.high.value
+    items = np.zeros(1, dtype=np.int32)
+    product = CATALOGUE.product("rd_loss")
+    risk = rate(product, quote.request).portfolio
+    other = Cohorts(seed=99, n=20_000)  # other years of another seed
+    given = exact.conditional_mean(product.model, risk, items, other)[0]
+    for edge, level in ((span.low, 0.05), (span.high, 0.95)):
+        share = (given <= edge.value).mean()
+        assert share == pytest.approx(level, abs=4 * (level * (1 - level) / 4096) ** 0.5 + 0.003)
+    assert "what is not known" in quote.explain()
 
 
 def test_what_a_quote_is_of(quote):

@@ -10,6 +10,9 @@ import sys
 
 import pytest
 
+BUFFERED = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"} | {"CI": "true"}
+"""As on most machines: what a process prints into a pipe waits, unless it is flushed."""
+
 COMMAND = [sys.executable, "-c", "from techinsure_api.cli import main; main()", "serve"]
 
 
@@ -18,7 +21,7 @@ def service():
     """The running service and what it said of itself."""
     process = subprocess.Popen(
         [*COMMAND, "--port", "0", "--json"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "CI": "true"},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=BUFFERED,
     )  # fmt: skip
     assert process.stdout
     lines = []
