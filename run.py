@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """techinsure: sets itself up in .venv, then runs. Needs Python 3.11, 3.12 or 3.13, nothing else.
 
-  python3 run.py demo      price a quote and run a sample pool, in the terminal
-  python3 run.py serve     start the HTTP service and its workbench
+  python3 run.py demo      price three products and run a sample pool, in the terminal
+  python3 run.py serve     start the HTTP service, documented at /docs
   python3 run.py test      run the tests
   python3 run.py lint      check format, rules, types, floors and house rules
-  python3 run.py bench     run the benchmarks that docs/performance.md quotes
+  python3 run.py bench     time the engine, stage by stage
 
 Words after the verb are passed on:  python3 run.py test -k surplus
 

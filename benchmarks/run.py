@@ -1,4 +1,4 @@
-"""What docs/performance.md quotes: nanoseconds a loss by model, stages of a pool run, a quote.
+"""Nanoseconds a loss by model and stage, the stages of a pool run, and a quote.
 
 Ratios within one run say more than times: other machines, other times. Run it with
 `python3 run.py bench`; it takes about a minute.

@@ -17,7 +17,10 @@ NAMES = [str(path.relative_to(ROOT)) for path in SOURCES]
 LONGEST_FILE, LONGEST_FUNCTION = 400, 50
 VAGUE_NAMES = {"base", "common", "core", "domain", "helpers", "misc", "services", "utils"}
 RECORD = "dataclass(frozen=True, slots=True, kw_only=True)"
-LATE_IMPORTS = ("chainladder", "fastapi", "matplotlib", "numba", "pandas")
+LATE_IMPORTS = (
+    *("chainladder", "fastapi", "matplotlib", "numba", "pandas"),
+    *("pyarrow", "python_calamine", "xlsxwriter"),
+)
 TOP_LEVEL = {
     *("README.md", "README.zh.md", "LICENSE", "CHANGELOG.md", "pyproject.toml", "run.py"),
     *("src", "api", "products", "tests", "benchmarks", "docs", "requirements", ".ci", ".gitignore"),

@@ -8,7 +8,7 @@ import sys
 import typer
 
 from techinsure_api import terminal
-from techinsure_api.commands import check, demo, doctor, pool, price, serve, verify
+from techinsure_api.commands import bordereau, check, demo, doctor, pool, price, serve, verify
 
 HELP = """Prices technology insurance and runs co-insurance pools.
 
@@ -26,7 +26,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for verb in (demo, price, pool, check, verify, serve, doctor):
+for verb in (demo, price, pool, bordereau, check, verify, serve, doctor):
     verb.register(app)
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from techinsure import quoting, rating, verification
 from techinsure.catalogue import Catalogue
 from techinsure.margin import ReferenceLosses
@@ -39,7 +41,7 @@ def _reference(
         product = catalogue.product(request.product)
     risk, run = rating.rate(product, request).portfolio, request.simulation
     if limited:
-        check_years(run.n_years, float(risk.units.sum()))
+        check_years(run.n_years, float((risk.units * np.maximum(risk.term, 1.0)).sum()))
     risk_class = risk.risk_class[0].removeprefix(f"{product.code}/")
     losses = references.losses(product, risk_class, seed=run.seed, n_years=run.n_years)
     return product, losses

@@ -27,7 +27,9 @@ def say(*parts: object) -> None:
     """Text or tables on standard output."""
     from rich.console import Console
 
-    console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
+    # a table is never narrower than its figures: a small terminal folds lines, it loses no digit
+    wide = Console().width if sys.stdout.isatty() else WIDTH
+    console = Console(width=max(wide, WIDTH), highlight=False)
     for part in parts:
         console.print(part, markup=not isinstance(part, str))
 
@@ -39,22 +41,34 @@ def say_json(document: Any) -> None:
     print(text, flush=True)
 
 
+LONGEST_NAME = 24
+
+
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Any:
-    """A table; columns whose name begins with `>` are set to the right."""
+    """A table; columns whose name begins with `>` are set to the right. The first, a name, and
+    numbers are not folded."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
 
     whole = Table(box=SIMPLE_HEAD)
-    for name in columns:
+    for place, name in enumerate(columns):
         right = name.startswith(">")
         whole.add_column(
-            name.lstrip(">"), justify="right" if right else "left", no_wrap=right, overflow="fold"
+            name.lstrip(">"),
+            justify="right" if right else "left",
+            no_wrap=right or (place == 0 and not _is_long(rows)),
+            overflow="fold",
         )
     for row in rows:
         whole.add_row(*(Text(str(cell)) for cell in row))
     return Group(Text(title, style="bold"), whole) if title else whole
+
+
+def _is_long(rows: Sequence[Sequence[object]]) -> bool:
+    """Whether some name is too long to stand in one line beside the rest."""
+    return any(len(str(row[0])) > LONGEST_NAME for row in rows)
 
 
 def amount(value: float) -> str:

@@ -6,6 +6,9 @@ from typing import NamedTuple
 MISSING = "is required"
 """The bound that a field breaks by not being there."""
 
+MOST_TOLD = 20
+"""Faults that a message tells; an error holds them all."""
+
 
 class Fault(NamedTuple):
     """One thing that is wrong: `field` and `value`, the `bound` it breaks, and the `fix`.
@@ -47,7 +50,9 @@ class InvalidParameter(TechinsureError, ValueError):
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults: tuple[Fault, ...] = tuple(faults)
-        super().__init__("; ".join(str(fault) for fault in self.faults))
+        told = [str(fault) for fault in self.faults[:MOST_TOLD]]
+        more = len(self.faults) - len(told)
+        super().__init__("; ".join([*told, *([f"and {more} more"] if more else [])]))
 
 
 class CatalogueError(InvalidParameter):

@@ -97,7 +97,7 @@ def share(product: Product, risk: Portfolio, reference: ReferenceLosses) -> Shar
     reference's tail years, of the risk's mean given each year's posterior draws and common factors
     (no process noise of its own). Else, and where that mean has no closed form, the Euler share in
     reference + risk, each reference year joined with `COPIES` independent copies of the risk under
-    that year's draws and factors.
+    that year's draws and factors; where none of them has a loss in the tail, the mean again.
     Source: Tasche (1999), Risk contributions and performance measurement.
     """
     limited = np.isfinite(risk.terms.aggregate_limit).any()
@@ -105,7 +105,11 @@ def share(product: Product, risk: Portfolio, reference: ReferenceLosses) -> Shar
     if _at_stake(risk) <= SMALL * var and not limited:
         with suppress(Undefined):
             return Share(tail=_given_draws(product, risk, reference), basis="conditional_mean")
-    return Share(tail=_in_portfolio(product, risk, reference), basis="euler_share")
+    tail = _in_portfolio(product, risk, reference)
+    if tail.value == 0 and not limited:  # no copy lost anything in the tail: that says nothing
+        with suppress(Undefined):
+            return Share(tail=_given_draws(product, risk, reference), basis="conditional_mean")
+    return Share(tail=tail, basis="euler_share")
 
 
 def _at_stake(risk: Portfolio) -> float:

@@ -18,6 +18,9 @@ from techinsure.simulation import Simulation
 if TYPE_CHECKING:
     import pandas as pd
 
+UNSAID = ("terms", "programme", "losses", "cession")
+"""What a report keeps and does not say."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortfolioSource:
@@ -113,7 +116,8 @@ class MemberResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PoolReport:
-    """The result of a pool run. `losses` and `cession` hold the rows, for tables and pictures."""
+    """The result of a pool run. For tables and pictures it keeps `terms`, the pool that was run,
+    its `programme`, and in `losses` and `cession` the rows."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     pool: str
@@ -134,12 +138,14 @@ class PoolReport:
     breaches: tuple[Breach, ...]
     flags: tuple[str, ...]
     receipt: Receipt
+    terms: Pool = field(repr=False)
+    programme: Programme = field(repr=False)
     losses: YearLossTable = field(repr=False)
     cession: Cession = field(repr=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as JSON can hold it, without the rows."""
-        names = [f.name for f in fields(self) if f.name not in ("losses", "cession")]
+        """The report as JSON can hold it, without what was given and the rows."""
+        names = [f.name for f in fields(self) if f.name not in UNSAID]
         return {name: plain(getattr(self, name)) for name in names}
 
     def members_frame(self) -> "pd.DataFrame":

@@ -15,8 +15,8 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import ConfigDict
 
-from techinsure import exact
-from techinsure.bordereau import portfolio_of, read_csv
+from techinsure import bordereau, exact
+from techinsure.bordereau import portfolio_of
 from techinsure.capital.diversification import alone_capital
 from techinsure.catalogue import Catalogue, shipped
 from techinsure.errors import Fault, InvalidParameter, NotFound, Undefined
@@ -24,6 +24,7 @@ from techinsure.losses import curves, measures
 from techinsure.losses.curves import ReturnPeriods
 from techinsure.losses.year_table import YearLossTable
 from techinsure.models import Model
+from techinsure.pool.capacity import Capacity, capacities
 from techinsure.pool.limits import premium_breaches, single_risk_breaches
 from techinsure.pool.members import Pool
 from techinsure.pool.signing import Signed, sign
@@ -71,7 +72,7 @@ def sample(name: str) -> Sample:
 def load_pool_folder(folder: Path) -> Sample:
     """`portfolio.csv`, `pool.toml` and `programme.toml` of a folder."""
     return Sample(
-        rows=tuple(read_csv(folder / "portfolio.csv")),
+        rows=tuple(bordereau.read(folder / "portfolio.csv").rows()),
         pool=read(Pool, tomllib.loads((folder / "pool.toml").read_text("utf-8"))),
         programme=read(Programme, tomllib.loads((folder / "programme.toml").read_text("utf-8"))),
     )
@@ -151,6 +152,8 @@ def _report(
         ),
         flags=cession.flags,
         receipt=_receipt(request, portfolio, pool, programme, catalogue),
+        terms=pool,
+        programme=programme,
         losses=table,
         cession=cession,
     )
@@ -236,6 +239,14 @@ def _pure(model: Model, portfolio: Portfolio, items: Any, annual: Floats) -> Est
         except Undefined:
             pass
     return measures.mean(annual, unit=portfolio.currency)
+
+
+def capacities_of(report: PoolReport) -> tuple[Capacity, ...]:
+    """Each member's line of the largest risk unit against what the law lets it carry."""
+    portfolio = report.losses.portfolio
+    ceded = _ceded_by_product(report.programme, portfolio.product.names)
+    shares = _ceded_by_unit(portfolio, ceded)
+    return capacities(report.terms, sign(report.terms), portfolio, shares)
 
 
 def _ceded_by_product(programme: Programme, products: Any) -> dict[str, float]:

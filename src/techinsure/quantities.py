@@ -52,19 +52,29 @@ def require(field: str, value: object, check: Check) -> None:
         raise InvalidParameter(faults)
 
 
-def number(bound: str, holds: Callable[[float], bool], fix: str = "") -> Check:
-    """A check: a finite number, no bool and no text, for which `holds`."""
+class NumberCheck:
+    """A check: a finite number, no bool and no text, for which `holds`.
 
-    def check(field: str, value: object) -> Iterator[Fault]:
+    `holds` takes arrays as well where a whole column is checked (`columns.numbers`).
+    """
+
+    __slots__ = ("bound", "fix", "holds")
+
+    def __init__(self, bound: str, holds: Callable[[Any], Any], fix: str = "") -> None:
+        self.bound, self.holds, self.fix = bound, holds, fix
+
+    def __call__(self, field: str, value: object) -> Iterator[Fault]:
+        """The fault of a value, if it has one."""
         if isinstance(value, bool) or not isinstance(value, _NUMBERS):
             yield Fault(field, value, "must be a number", "write it without quotes")
         elif not _is_finite(value):
             yield Fault(field, value, "must be finite", "give a number, not NaN or infinity")
-        elif not holds(float(value)):
-            yield Fault(field, value, bound, fix)
+        elif not self.holds(float(value)):
+            yield Fault(field, value, self.bound, self.fix)
 
-    return check
 
+number = NumberCheck
+"""`number("must be > 0", lambda value: value > 0)`."""
 
 _NUMBERS = (int, float, np.integer, np.floating)
 
@@ -76,9 +86,10 @@ def _is_finite(value: Any) -> bool:
         return False
 
 
-def between(low: float, high: float, fix: str = "") -> Check:
+def between(low: float, high: float, fix: str = "") -> NumberCheck:
     """A check: low <= value <= high."""
-    return number(f"must be in [{low:g}, {high:g}]", lambda value: low <= value <= high, fix)
+    bound = f"must be in [{low:g}, {high:g}]"
+    return NumberCheck(bound, lambda value: (low <= value) & (value <= high), fix)
 
 
 positive = number("must be > 0", lambda value: value > 0)
@@ -90,7 +101,7 @@ squares and ratios their finiteness."""
 is_amount = between(LEAST_AMOUNT, MOST_AMOUNT, "write amounts in currency units")
 is_amount_or_zero = number(
     f"must be 0 or in [{LEAST_AMOUNT:g}, {MOST_AMOUNT:g}]",
-    lambda value: value == 0 or LEAST_AMOUNT <= value <= MOST_AMOUNT,
+    lambda value: (value == 0) | ((value >= LEAST_AMOUNT) & (value <= MOST_AMOUNT)),
     "write amounts in currency units",
 )
 fraction = between(0, 1, "write shares as fractions: 0.25 for 25%")

@@ -166,7 +166,8 @@ def _pure_range(product: Product, request: PriceRequest, risk: Portfolio) -> Ran
 def _claim_probability(product: Product, risk: Portfolio, table: YearLossTable) -> Estimate:
     items = np.arange(risk.n_items, dtype=np.int32)
     try:
-        return exactly(exact.claim_probability(product.model, risk, items))
+        # a waiting period as long as the term leaves the rounding of 1 - 1
+        return exactly(max(exact.claim_probability(product.model, risk, items), 0.0))
     except Undefined:
         return measures.probability_positive(table.annual())
 
@@ -214,7 +215,8 @@ def _warnings(z: float, pure: Estimate, tail: Estimate, table: YearLossTable) ->
         hint = f": {n:,} years may hold too few of its rare large losses" if few else ""
         yield f"the exact and the simulated pure premium differ by {z:.1f} standard errors{hint}"
     if tail.value < pure.value:
-        yield "the share of the tail lies below the mean (within its error): the margin is negative"
+        known = "within its error" if tail.standard_error else "no tail year holds a loss of it"
+        yield f"the share of the tail lies below the mean ({known}): the margin is negative"
     if not pure.exact:
         limited = np.isfinite(table.portfolio.terms.aggregate_limit).any()
         what, which = (

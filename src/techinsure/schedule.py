@@ -4,7 +4,7 @@ A quote's exposure, a row of a bordereau and a reference portfolio all pass thro
 are rated by the same factors and covered by the same terms.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
 
@@ -12,26 +12,27 @@ import numpy as np
 from pydantic import ConfigDict
 
 from techinsure.columns import (
-    HOW,
     Column,
-    absent,
-    as_number,
+    TextColumn,
     did_you_mean,
     flags,
+    given,
     label_faults,
+    listed,
     name_faults,
     numbers,
     texts,
 )
-from techinsure.errors import Fault, InvalidParameter
+from techinsure.errors import MISSING, Fault, InvalidParameter
 from techinsure.models import RISK_UNIT_OF
 from techinsure.portfolio import NOWHERE, Labels, PolicyTerms, Portfolio
 from techinsure.product import UNKNOWN, Cover, Product
 from techinsure.quantities import (
     FORBID,
-    Check,
     Floats,
     Ints,
+    NumberCheck,
+    between,
     is_amount,
     is_amount_or_zero,
     number,
@@ -46,12 +47,12 @@ Missing = Literal["unknown", "base"]
 
 TEXTS = ("id", "policy", "insured", "risk_class", "form", "entry_phase", "site", "park", "family",
          "route", "sector")  # fmt: skip
-NUMBERS: dict[str, tuple[float, Check]] = {
+NUMBERS: dict[str, tuple[float, NumberCheck]] = {
     "sum_insured": (np.nan, is_amount),
     "units": (1.0, number("must be a whole number in [1, 100000]",
-                          lambda v: 1 <= v <= 100_000 and v == int(v))),
-    "term_months": (np.nan, number("must be in [1, 120]", lambda v: 1 <= v <= 120)),
-    "inception": (0.0, number("must be in [0, 10) years", lambda v: 0 <= v < 10)),
+                          lambda v: (v >= 1) & (v <= 100_000) & (v % 1 == 0))),
+    "term_months": (np.nan, number("must be in [1, 120]", lambda v: (v >= 1) & (v <= 120))),
+    "inception": (0.0, number("must be in [0, 10) years", lambda v: (v >= 0) & (v < 10))),
     "budget": (np.nan, is_amount),
     "loss_sum_insured": (0.0, is_amount_or_zero),
 }  # fmt: skip
@@ -84,12 +85,21 @@ def schedule(product: Product, columns: Columns, missing: Missing = "unknown") -
 
     Raises `InvalidParameter` with every fault found; a fault's field is `column[row]`.
     """
-    given = _read(product, columns)
-    relativity, raw = _relativities(product, given.levels, given.n, missing)
-    inputs = {name: column for name, column in given.value.items() if name not in _IN_COLUMNS}
-    inputs |= {name: given.terms[name] for name, t in product.terms.items() if "day" in t.unit}
-    inputs |= {**relativity, "entry_phase": given.phase}
-    return Schedule(portfolio=_portfolio(product, given, inputs), levels=given.levels, raw=raw)
+    read = _read(product, columns)
+    relativity, raw = _relativities(product, read.levels, read.n, missing)
+    inputs = {name: column for name, column in read.value.items() if name not in _IN_COLUMNS}
+    inputs |= {name: read.terms[name] for name, t in product.terms.items() if "day" in t.unit}
+    inputs |= {**relativity, "entry_phase": read.phase}
+    return Schedule(portfolio=_portfolio(product, read, inputs), levels=read.levels, raw=raw)
+
+
+def schedule_faults(product: Product, columns: Columns) -> tuple[Fault, ...]:
+    """Every fault for which `schedule` would refuse the columns, without rating them."""
+    try:
+        _read(product, columns)
+    except InvalidParameter as error:
+        return error.faults
+    return ()
 
 
 class _Given(NamedTuple):
@@ -110,22 +120,24 @@ def _read(product: Product, columns: Columns) -> _Given:
     if faults:
         raise InvalidParameter(faults)
     text = {name: texts(columns.get(name), n) for name in TEXTS}
-    faults += [fault for name, column in text.items() for fault in label_faults(name, column)]
+    faults += [fault for name in TEXTS if name in columns
+               for fault in label_faults(name, _plain(columns[name], text[name]))]  # fmt: skip
     value = {
         name: numbers(name, columns.get(name), n, usual, check, faults)
         for name, (usual, check) in NUMBERS.items()
     }
     value |= {name: flags(name, columns.get(name), n, faults) for name in FLAGS}
-    faults += [
-        Fault(f"sum_insured[{row}]", None, "is required")
-        for row, given in enumerate(columns["sum_insured"])
-        if absent(given)
-    ]
+    not_given = np.flatnonzero(~given(columns["sum_insured"])).tolist()
+    faults += listed(
+        "sum_insured", (Fault(f"sum_insured[{row}]", None, MISSING) for row in not_given)
+    )
     months = float(product.exposure_base.get("term_months", 12))
     value["term_months"] = np.where(np.isnan(value["term_months"]), months, value["term_months"])
-    text["id"] = [own or str(row + 1) for row, own in enumerate(text["id"])]
-    text["policy"] = [own or text["id"][row] for row, own in enumerate(text["policy"])]
-    text["form"] = [own or product.default_form for own in text["form"]]
+    if "" in text["id"]:
+        text["id"] = [own or str(row + 1) for row, own in enumerate(text["id"])]
+    own_policy = zip(text["policy"], text["id"], strict=True)
+    text["policy"] = [own or alone for own, alone in own_policy]
+    text["form"] = _or(text["form"], product.default_form)
     faults += name_faults("form", text["form"], product.forms)
     faults += name_faults("risk_class", text["risk_class"], product.model.classes)
     given_columns = _Given(
@@ -133,9 +145,7 @@ def _read(product: Product, columns: Columns) -> _Given:
         text=text,
         value=value,
         levels=_levels(product, columns, n, faults),
-        terms={
-            name: _term(product, name, columns.get(name), text, faults) for name in product.terms
-        },
+        terms=_terms(product, columns, text, faults),
         phase=_phases(product, text["entry_phase"], faults),
     )
     faults += _contradictions(product, given_columns)
@@ -204,32 +214,49 @@ def _column_names(product: Product, columns: Columns, n: int) -> list[Fault]:
     return faults
 
 
-def _contradictions(product: Product, given: _Given) -> Iterator[Fault]:
-    """What no column shows alone."""
-    value, known, alone = given.value, dict[str, int](), product.model.kind == "staged"
-    limit, policies = given.terms.get("aggregate_limit"), dict[str, float]()
-    buys = {cover.bought_by for cover in product.covers.values()}
-    for row in range(given.n):
-        name, policy = given.text["id"][row], given.text["policy"][row]
-        if known.setdefault(name, row) != row:
-            yield Fault(f"id[{row}]", name, "must be unique")
-        if alone and value["units"][row] != 1:
+def _contradictions(product: Product, read: _Given) -> Iterator[Fault]:
+    """What no column shows alone: each check looks at whole columns, then at the rows it found."""
+    value, ids = read.value, read.text["id"]
+    if len(set(ids)) < read.n:
+        known = dict[str, int]()
+        for row, name in enumerate(ids):
+            if known.setdefault(name, row) != row:
+                yield Fault(f"id[{row}]", name, "must be unique")
+    if product.model.kind == "staged":
+        for row in np.flatnonzero(value["units"] != 1).tolist():
             fix = "give each project a row of its own"
             yield Fault(f"units[{row}]", float(value["units"][row]), "must be 1", fix)
-        if value["budget"][row] < value["sum_insured"][row]:
-            bound = f"must be >= the sum insured {value['sum_insured'][row]:g}"
-            fix = "only what is still to be spent can be insured"
-            yield Fault(f"budget[{row}]", float(value["budget"][row]), bound, fix)
-        risk_class = given.text["risk_class"][row]
-        for column, part in OFFERED.items():
+    for row in np.flatnonzero(value["budget"] < value["sum_insured"]).tolist():
+        bound = f"must be >= the sum insured {value['sum_insured'][row]:g}"
+        fix = "only what is still to be spent can be insured"
+        yield Fault(f"budget[{row}]", float(value["budget"][row]), bound, fix)
+    yield from _not_offered(product, read)
+    yield from _torn_limits(read)
+
+
+def _not_offered(product: Product, read: _Given) -> Iterator[Fault]:
+    """Covers that a row buys and its class does not have."""
+    buys = {cover.bought_by for cover in product.covers.values()}
+    for column, part in OFFERED.items():
+        for row in np.flatnonzero(read.value[column] > 0).tolist():
+            risk_class = read.text["risk_class"][row]
             of_class = product.model.classes.get(risk_class)
             offered = column in buys and getattr(of_class, part, None) is not None
-            if value[column][row] > 0 and of_class is not None and not offered:
+            if of_class is not None and not offered:
                 bound = f"is not offered for {risk_class}"
-                yield Fault(f"{column}[{row}]", float(value[column][row]), bound)
-        if limit is not None and policies.setdefault(policy, limit[row]) != limit[row]:
+                yield Fault(f"{column}[{row}]", float(read.value[column][row]), bound)
+
+
+def _torn_limits(read: _Given) -> Iterator[Fault]:
+    """Rows whose aggregate limit is not that of the first row of their policy."""
+    limit = read.terms.get("aggregate_limit")
+    if limit is None or (limit == limit[0]).all():
+        return
+    policies = dict[str, float]()
+    for row, (policy, own) in enumerate(zip(read.text["policy"], limit.tolist(), strict=True)):
+        if policies.setdefault(policy, own) != own:
             bound = f"must be one for all rows of policy {policy!r}"
-            yield Fault(f"aggregate_limit[{row}]", float(limit[row]), bound)
+            yield Fault(f"aggregate_limit[{row}]", own, bound)
 
 
 def _levels(
@@ -237,44 +264,59 @@ def _levels(
 ) -> dict[str, list[str]]:
     levels = {}
     for name, factor in product.factors.items():
-        levels[name] = [given or UNKNOWN for given in texts(columns.get(name), n)]
+        if name not in columns:
+            levels[name] = [UNKNOWN] * n
+            continue
+        levels[name] = _or(texts(columns[name], n), UNKNOWN)
         faults += name_faults(name, levels[name], factor.levels)
     return levels
 
 
-def _term(
-    product: Product,
-    name: str,
-    given: Column | None,
-    text: Mapping[str, list[str]],
-    faults: list[Fault],
-) -> Floats:
-    """(n_items,) a term's value: the row's own, else the form's, the class's, the default; inf
+def _plain(values: Column, read: list[str]) -> Column:
+    """A column of a file as it stands, any other as read."""
+    return values if isinstance(values, TextColumn) else read
+
+
+def _or(column: list[str], usual: str) -> list[str]:
+    """The column with `usual` where nothing is given."""
+    return [own or usual for own in column] if "" in column else column
+
+
+def _terms(
+    product: Product, columns: Columns, text: Mapping[str, list[str]], faults: list[Fault]
+) -> dict[str, Floats]:
+    """(n_items,) each term's value: the row's own, else the form's, the class's, the default; inf
     for an amount that nobody set."""
-    term = product.terms[name]
-    out = np.empty(len(text["id"]))
-    for row in range(len(out)):
-        own = None if given is None or absent(given[row]) else as_number(given[row])
-        if given is not None and not absent(given[row]) and own is None:
-            faults.append(Fault(f"{name}[{row}]", given[row], "must be a number", HOW))
-        form = product.forms.get(text["form"][row])
-        fallback = term.by_class.get(text["risk_class"][row], term.default)
-        usual = form.terms.get(name, fallback) if form else fallback
-        value = own if own is not None else usual
-        if own is not None and not term.low <= own <= term.high:
+    pairs = list(zip(text["form"], text["risk_class"], strict=True))
+    kinds = {pair: place for place, pair in enumerate(dict.fromkeys(pairs))}
+    kind_of = np.fromiter(map(kinds.__getitem__, pairs), np.intp, len(pairs))
+    out = {}
+    for name, term in product.terms.items():
+        usual = np.array([_usual(product, name, *pair) for pair in kinds])[kind_of]
+        if name in columns:
             bound = f"must be in [{term.low:g}, {term.high:g}] ({term.unit})"
-            faults.append(Fault(f"{name}[{row}]", own, bound))
-        out[row] = np.inf if value is None else value
+            check = number(bound, between(term.low, term.high).holds)
+            own = numbers(name, columns[name], len(usual), np.nan, check, faults)
+            usual = np.where(np.isnan(own), usual, own)
+        out[name] = usual
     return out
 
 
-def _phases(product: Product, given: Sequence[str], faults: list[Fault]) -> Floats:
+def _usual(product: Product, name: str, form: str, risk_class: str) -> float:
+    term = product.terms[name]
+    fallback = term.by_class.get(risk_class, term.default)
+    value = product.forms[form].terms.get(name, fallback) if form in product.forms else fallback
+    return np.inf if value is None else float(value)
+
+
+def _phases(product: Product, column: list[str], faults: list[Fault]) -> Floats:
     names = [phase.name for phase in getattr(product.model, "phases", ())]
-    if not names:
-        return np.zeros(len(given))
-    named = [phase or names[0] for phase in given]
+    if not names or not any(column):
+        return np.zeros(len(column))
+    named = _or(column, names[0])
     faults += name_faults("entry_phase", named, dict.fromkeys(names))
-    return np.array([names.index(p) if p in names else 0 for p in named], dtype=np.float64)
+    place = {name: float(position) for position, name in enumerate(names)}
+    return np.array([place.get(phase, 0.0) for phase in named])
 
 
 def _relativities(

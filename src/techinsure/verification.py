@@ -64,7 +64,30 @@ def verify(
         raise InvalidParameter(inside) from None
     stored, fresh = dict(leaves(whole)), dict(leaves(again))
     differences = list(_compare(stored, fresh, rule))
+    if not differences:
+        differences = list(_broken_sums(stored))
     return Verification(rule=rule, why=why, figures=len(fresh), differences=tuple(differences))
+
+
+def _broken_sums(stored: Mapping[str, object]) -> Iterator[str]:
+    """Sums that hold in every quote, so also where figures may differ by their errors."""
+    steps = [
+        value
+        for path, value in stored.items()
+        if path.startswith("/premium/waterfall/steps/") and path.endswith("/amount/value")
+    ]
+    charged, rate = stored.get("/premium/charged/value"), stored.get("/rate/value")
+    insured = stored.get("/sum_insured")
+    numbers = [
+        value for value in (*steps, charged, rate, insured) if isinstance(value, int | float)
+    ]
+    if len(numbers) < len(steps) + 3:
+        return
+    *lines, charged_, rate_, insured_ = (float(value) for value in numbers)
+    if not math.isclose(sum(lines), charged_, rel_tol=RELATIVE_ALLOWED):
+        yield f"/premium/charged/value is {charged_!r}, its lines sum to {sum(lines)!r}"
+    if not math.isclose(rate_ * insured_, charged_, rel_tol=RELATIVE_ALLOWED):
+        yield f"/rate/value is {rate_!r}, charged / sum insured is {charged_ / insured_!r}"
 
 
 def _whole(document: object) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from techinsure import verification
 from techinsure.errors import InvalidParameter, NotFound
 from techinsure.margin import reference_losses
 from techinsure.quoting import leaf_digest, leaves
-from techinsure.receipt import digest
+from techinsure.receipt import digest, plain
 from techinsure.verification import verify
 from tests.techinsure.asked import CATALOGUE, CODES, RUN, project, request
 
@@ -246,10 +246,10 @@ def test_elsewhere_figures_must_agree_within_4_standard_errors(elsewhere, rememb
     assert found.reproduced
     assert found.rule == "within 4 standard errors"
     assert found.why == "the receipt has another numpy, cpu"
-    charged = elsewhere["premium"]["charged"]
+    payout = elsewhere["payout_1_in_200"]  # no other figure hangs on it
     for errors, differs in ((1.0, False), (5.0, False), (6.0, True), (-6.0, True)):
         document = deepcopy(elsewhere)
-        document["premium"]["charged"]["value"] += errors * charged["standard_error"]
+        document["payout_1_in_200"]["value"] += errors * payout["standard_error"]
         assert bool(verify(document).differences) == differs
 
 
@@ -364,3 +364,14 @@ def test_a_verification_says_whether_it_came_out():
     base = {"rule": "bit for bit", "why": "", "figures": 1}
     assert verification.Verification(**base, differences=()).reproduced
     assert not verification.Verification(**base, differences=("x",)).reproduced
+
+
+def test_under_the_loose_rule_the_sums_of_a_quote_must_still_hold():
+    """A figure moved within its error, and another environment: the lines give it away."""
+    document = plain(ti.price(request("rd_loss")))
+    document["receipt"]["environment"]["numpy"] = "0.0.0"
+    assert ti.verify(document).reproduced
+    error = document["premium"]["charged"]["standard_error"]
+    document["premium"]["charged"]["value"] -= error
+    (difference,) = [d for d in ti.verify(document).differences if "lines sum to" in d]
+    assert difference.startswith("/premium/charged/value")

@@ -20,6 +20,8 @@ techinsure pool                                # the shipped sample pool
 
 techinsure pool --years 100000 --out results
 
+techinsure pool --report build/report          # then open build/report/report.html
+
 techinsure pool --portfolio risks.csv --pool pool.toml --programme programme.toml
 """
 
@@ -32,7 +34,7 @@ def register(app: typer.Typer) -> None:
 def pool(
     sample: Annotated[str, typer.Option(metavar="NAME", help="A shipped sample.")] = "",
     portfolio: Annotated[
-        Path | None, typer.Option(metavar="CSV", help="Insured objects, one a row.")
+        Path | None, typer.Option(metavar="FILE", help="Insured objects: CSV, xlsx, Parquet.")
     ] = None,
     pool_file: Annotated[
         Path | None, typer.Option("--pool", metavar="TOML", help="The pool and its members.")
@@ -44,6 +46,10 @@ def pool(
     seed: Annotated[int | None, typer.Option(help="Seed of all random numbers.")] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write report.json and pictures here.")
+    ] = None,
+    report_to: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="DIR", help="Write a page, pictures and tables here."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
@@ -59,6 +65,10 @@ def pool(
         report = run_pool(request, workers=os.cpu_count() or 1, progress=done)
     if out:
         _write(report, out)
+    if report_to:
+        from techinsure_api.reports import pool as pages
+
+        pages.write(report, report_to)
     if as_json:
         say_json(report.to_dict())
     else:
@@ -73,11 +83,11 @@ def _request(
     years: int | None,
     seed: int | None,
 ) -> "PoolRequest":
-    from techinsure.bordereau import read_csv
+    from techinsure import bordereau
     from techinsure.pool_report import PoolRequest
     from techinsure.reading import read
 
-    rows: dict[str, Any] = {"rows": read_csv(portfolio)} if portfolio else {}
+    rows: dict[str, Any] = {"rows": bordereau.read(portfolio).rows()} if portfolio else {}
     run = {"n_years": years, "seed": seed}
     whole: dict[str, Any] = {
         "portfolio": rows or {"sample": sample or "demo_pool"},

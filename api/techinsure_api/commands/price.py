@@ -88,7 +88,10 @@ def with_run(document: Any, years: int | None, seed: int | None) -> Any:
     changes = {name: value for name, value in given.items() if value is not None}
     if not changes or not isinstance(document, dict):
         return document
-    return {**document, "simulation": {**document.get("simulation", {}), **changes}}
+    given = document.get("simulation", {})
+    if not isinstance(given, dict):
+        return document  # it is refused where the whole request is read
+    return {**document, "simulation": {**given, **changes}}
 
 
 def shown(quote: "Quote") -> list[object]:
@@ -124,7 +127,18 @@ def _figures(quote: "Quote") -> list[object]:
          error_of(quote.payout_1_in_200)),
         ("rate on sum insured", f"{PERCENT * rate.value:.4g}%", error_of(rate.scaled(PERCENT))),
     ]  # fmt: skip
-    return [table("", ("figure", ">value", ">error"), rows)]
+    return [table("", ("figure", ">value", ">error"), rows), *_unknown(quote)]
+
+
+def _unknown(quote: "Quote") -> list[str]:
+    """What the parameters leave open, which no number of simulated years can mend."""
+    if quote.pure_range is None:
+        return []
+    low, high = quote.pure_range.low.value, quote.pure_range.high.value
+    return [
+        f"Not known: expected claims lie between {amount(low)} and {amount(high)} in 90% of the "
+        "draws of parameters and common factors. Errors above are of the simulation alone."
+    ]
 
 
 def _footer(quote: "Quote") -> list[str]:

@@ -9,7 +9,8 @@ from fastapi.responses import JSONResponse
 from pydantic import ConfigDict
 
 from techinsure.catalogue import Catalogue, shipped
-from techinsure.pool_report import PoolReport, PoolRequest
+from techinsure.columns import as_number
+from techinsure.pool_report import UNSAID, PoolReport, PoolRequest
 from techinsure.pooling import run_pool, sample
 from techinsure.quantities import FORBID
 from techinsure_api.documented import BODY, problems, simulation_examples
@@ -25,7 +26,7 @@ CatalogueDep = Annotated[Catalogue, Depends(shipped)]
 _HINTS = get_type_hints(PoolReport, include_extras=True)
 PoolResult = make_dataclass(
     "PoolResult",
-    [(f.name, _HINTS[f.name]) for f in fields(PoolReport) if f.name not in ("losses", "cession")],
+    [(f.name, _HINTS[f.name]) for f in fields(PoolReport) if f.name not in UNSAID],
     namespace={"__doc__": "What `PoolReport.to_dict` says: the report without its rows."},
 )
 
@@ -71,7 +72,5 @@ def get_simulation(simulation_id: str) -> JSONResponse:
 
 def _units(row: Mapping[str, Any]) -> float:
     """The insured objects of a row; what is no number is refused later, with its place."""
-    try:
-        return max(float(row.get("units") or 1), 1.0)
-    except (TypeError, ValueError):
-        return 1.0
+    units, months = (as_number(row.get(name)) for name in ("units", "term_months"))
+    return max(units or 1.0, 1.0) * max((months or 12.0) / 12.0, 1.0)

@@ -155,7 +155,7 @@ class Programme:
             wanted: dict[str, Floats] = {}
             for placed in stage:
                 taken = [ceded[name] for name in sorted(self.before(placed.name))]
-                subject, rows = _subject(placed, table, taken)
+                subject, rows = subject_of(placed, table, taken)
                 wanted[placed.name] = np.zeros(len(table))
                 wanted[placed.name][rows] = placed.placed_share * placed.treaty.ceded(subject)
                 owed = placed.treaty.flows(subject, subject_premium[placed.name])
@@ -221,7 +221,7 @@ class Programme:
         yield f"parallel treaties {names} were cut pro rata in {int(over.sum())} rows"
 
 
-def _subject(
+def subject_of(
     placed: PlacedTreaty, table: YearLossTable, taken: Iterable[Floats]
 ) -> tuple[YearLossTable, Flags | slice]:
     """The losses that a treaty sees, and which rows of `table` they are."""

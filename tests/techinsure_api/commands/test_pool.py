@@ -65,6 +65,23 @@ def test_writes_report_tables_and_picture(terminal, tmp_path):
     assert (out / "exceedance.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_writes_a_page_with_pictures_and_tables(terminal, tmp_path):
+    out = tmp_path / "new" / "report"
+    said = terminal("pool", "--years", 1000, "--report", out)
+    assert (said.code, said.err) == (0, "")
+    assert (out / "report.html").read_text("utf-8").startswith("<!DOCTYPE html>")
+    assert (out / "pictures" / "layer_tower.png").exists()
+    assert (out / "tables" / "members.csv").exists()
+
+
+def test_a_report_into_a_file_is_refused(terminal, tmp_path):
+    file = tmp_path / "taken"
+    file.write_text("", "utf-8")
+    said = terminal("pool", "--years", 1000, "--report", file)
+    assert said.code in (3, 4)
+    assert "Traceback" not in said.err
+
+
 @pytest.mark.parametrize(
     "words", [("--sample", "demo_pool", "--portfolio", "x.csv"), ("--portfolio", "x.csv")]
 )

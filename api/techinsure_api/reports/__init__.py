@@ -1,0 +1,1 @@
+"""Reports as files: pictures, tables for spreadsheets, and one page that needs nothing else."""

@@ -1,0 +1,19 @@
+"""The rim where pools bring their risks: files of other systems into sheets, rows, a portfolio."""
+
+from techinsure.bordereau.checking import check, refuse_faulty, rejects
+from techinsure.bordereau.files import read, write
+from techinsure.bordereau.rows import MOST_ROWS, Row, portfolio_of
+from techinsure.bordereau.sheet import Reading, Sheet
+
+__all__ = [
+    "MOST_ROWS",
+    "Reading",
+    "Row",
+    "Sheet",
+    "check",
+    "portfolio_of",
+    "read",
+    "refuse_faulty",
+    "rejects",
+    "write",
+]

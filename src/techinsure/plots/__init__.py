@@ -1,0 +1,24 @@
+"""Pictures: one function each, returning a matplotlib figure that the caller saves.
+
+Every picture states its unit and the number of simulated years, and shows the error where there
+is one. matplotlib is imported when a picture is asked for, not before.
+"""
+
+from techinsure.plots.canvas import save
+from techinsure.plots.losses import correlation, exceedance, loss_sources, return_periods
+from techinsure.plots.members import diversification, member_lines
+from techinsure.plots.premium import pool_premium, premium_waterfall
+from techinsure.plots.treaties import layer_tower
+
+__all__ = [
+    "correlation",
+    "diversification",
+    "exceedance",
+    "layer_tower",
+    "loss_sources",
+    "member_lines",
+    "pool_premium",
+    "premium_waterfall",
+    "return_periods",
+    "save",
+]

@@ -1,0 +1,123 @@
+"""Pictures of premiums, line by line: of a quote, and of what a pool keeps after reinsurance."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from techinsure.plots.canvas import (
+    CEDED,
+    GROSS,
+    INK,
+    MUTED,
+    NET,
+    canvas,
+    figures,
+    in_our_fonts,
+    money,
+    scale,
+    short,
+    titles,
+    words,
+)
+from techinsure.plots.losses import facts_of
+from techinsure.pool_report import PoolReport, TreatyResult
+from techinsure.quantities import Estimate
+from techinsure.quotes import Quote
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Step = tuple[str, Estimate]
+MOST_STEPS = 9
+"""Treaties that fit side by side; more are drawn as one step."""
+OWED = {"ceded_premium": -1.0, "reinstatement_premium": -1.0, "ceding_commission": 1.0}
+"""What the members pay (-1) and receive (1)."""
+
+
+@in_our_fonts
+def premium_waterfall(quote: Quote) -> "Figure":
+    """The premium line by line, from expected claims to what is charged, with 1 s.e. bars."""
+    steps = [(words(step.name), step.amount) for step in quote.premium.waterfall.steps]
+    steps.append(("charged", quote.premium.charged))
+    figure, axes = canvas(8.5, 4.8)
+    size, name = scale(quote.premium.charged.value)
+    _waterfall(axes, steps, size)
+    axes.set_ylabel(f"premium, {money(quote.currency, name)}", color=INK)
+    pure, charged = quote.premium.pure.value, quote.premium.charged.value
+    titles(
+        figure,
+        f"{quote.product}: {pure / charged:.0%} of the charged premium pays expected claims"
+        if charged
+        else f"{quote.product}: nothing is charged",
+        f"{short(quote.insured)}; sum insured {quote.currency} {quote.sum_insured:,.0f}; "
+        f"n = {quote.receipt.n_years:,} simulated years; bars: 1 standard error",
+    )
+    return figure
+
+
+@in_our_fonts
+def pool_premium(report: PoolReport) -> "Figure":
+    """A year's premium of the pool, what each treaty costs net of commission, what is kept."""
+    costs = [(short(treaty.name, 22), treaty_cost(treaty)) for treaty in report.treaties]
+    kept = added([report.premium, *(cost for _, cost in costs)])
+    if len(costs) > MOST_STEPS:
+        costs = [(f"{len(costs)} treaties", added([cost for _, cost in costs]))]
+    figure, axes = canvas(8.5, 4.8)
+    size, name = scale(report.premium.value)
+    _waterfall(axes, [("gross premium", report.premium), *costs, ("kept by members", kept)], size)
+    axes.set_ylabel(f"premium a year, {money(report.currency, name)}", color=INK)
+    losses = report.ceded.mean.value / report.gross.mean.value if report.gross.mean.value else 0.0
+    titles(
+        figure,
+        f"Reinsurance takes {1 - kept.value / report.premium.value:.0%} of the premium "
+        f"and {losses:.0%} of the mean loss"
+        if costs
+        else "Without reinsurance the members keep the whole premium",
+        f"{facts_of(report)}; treaties: ceded and mean reinstatement premium less commission; "
+        "bars: 1 standard error",
+    )
+    return figure
+
+
+def treaty_cost(treaty: TreatyResult) -> Estimate:
+    """What a treaty adds to the members' premium, a mean year: negative when it costs."""
+    return added([
+        flow.scaled(OWED[kind]) for kind, flow in treaty.flows.items() if kind in OWED
+    ])  # fmt: skip
+
+
+def added(parts: Sequence[Estimate]) -> Estimate:
+    """The sum; errors are added, which is at least the error of the sum."""
+    return Estimate(
+        value=float(sum(part.value for part in parts)),
+        standard_error=float(sum(part.standard_error or 0.0 for part in parts)),
+        unit=parts[0].unit if parts else "",
+    )
+
+
+def _waterfall(axes: "Axes", steps: Sequence[Step], size: float) -> None:
+    """Bars that start where the one before ended; the last is the sum, from zero."""
+    start = 0.0
+    for place, (_, amount) in enumerate(steps):
+        last = place == len(steps) - 1
+        base, height = (0.0 if last else start), amount.value / size
+        colour = NET if last else GROSS if place == 0 else CEDED
+        axes.bar(place, height, bottom=base, color=colour, width=0.62)
+        error = (amount.standard_error or 0.0) / size
+        if error > 1e-9 * abs(height):
+            axes.errorbar(place, base + height, yerr=error, color=INK, capsize=3, lw=1)
+        axes.annotate(
+            figures(amount.value / size), (place, max(base, base + height + error)),
+            xytext=(0, 4), textcoords="offset points", ha="center", fontsize=9, color=INK,
+        )  # fmt: skip
+        if not last:
+            start += height
+            axes.plot([place + 0.31, place + 0.69], [start, start], color=MUTED, lw=0.8)
+    axes.set_xticks(range(len(steps)), [_wrapped(label) for label, _ in steps])
+    for label in axes.get_xticklabels():
+        label.set_parse_math(False)
+    axes.margins(y=0.12)
+
+
+def _wrapped(label: str) -> str:
+    return "\n".join(label.split(" ", 1))

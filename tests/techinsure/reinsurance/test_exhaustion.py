@@ -1,0 +1,61 @@
+"""How often one loss reaches the top of a treaty: by hand, on the sample's losses."""
+
+import numpy as np
+import pytest
+
+import techinsure as ti
+from techinsure.reading import read
+from techinsure.reinsurance.exhaustion import exhaustion_probability
+from techinsure.reinsurance.programme import Programme
+
+
+@pytest.fixture(scope="module")
+def losses():
+    return ti.run_pool({"portfolio": {"sample": "demo_pool"},
+                        "simulation": {"n_years": 2000, "seed": 5}}).losses  # fmt: skip
+
+
+def of(losses, treaty, **given):
+    programme = read(Programme, {"treaties": [{"name": "t", "treaty": treaty, **given}]})
+    return exhaustion_probability(programme, "t", programme.apply(losses))
+
+
+def layer(attachment, limit, **given):
+    return {"kind": "excess_of_loss", "basis": "event", "attachment": attachment, "limit": limit,
+            **given}  # fmt: skip
+
+
+@pytest.mark.parametrize("placed", [1.0, 0.6])
+def test_a_layer_is_full_when_an_event_goes_through_it(losses, placed):
+    full = of(losses, layer(5e5, 5e5), placed_share=placed)
+    expected = (losses.largest_event() >= 1e6).mean()
+    assert 0 < full.value == pytest.approx(expected, abs=1e-12)
+    assert full.standard_error > 0
+
+
+def test_a_stop_loss_is_full_when_a_year_goes_through_it(losses):
+    treaty = {"kind": "stop_loss", "unit": "amount", "attachment": 2e6, "limit": 2e6}
+    assert of(losses, treaty).value == pytest.approx((losses.annual() >= 4e6).mean(), abs=1e-12)
+
+
+def test_a_quota_share_is_full_at_its_limit_only(losses):
+    assert of(losses, {"kind": "quota_share", "share": 0.4}) is None
+    full = of(losses, {"kind": "quota_share", "share": 0.5, "limit": 5e5})
+    assert full.value == pytest.approx((losses.largest_event() >= 1e6).mean(), abs=1e-12)
+
+
+def test_it_sees_what_the_treaties_before_leave(losses):
+    """Half of every loss gone, the top is reached by losses twice as large."""
+    half = {"name": "half", "treaty": {"kind": "quota_share", "share": 0.5}}
+    above = {"name": "t", "treaty": layer(5e5, 5e5), "net_of": ["half"]}
+    programme = read(Programme, {"treaties": [above, half]})
+    full = exhaustion_probability(programme, "t", programme.apply(losses))
+    assert full.value == pytest.approx((losses.largest_event() >= 2e6).mean(), abs=1e-12)
+
+
+def test_it_is_never_hit_less_than_full(losses):
+    for attachment in np.geomspace(1e5, 1e7, 5):
+        programme = read(Programme, {"treaties": [{"name": "t", "treaty": layer(attachment, 1e6)}]})
+        cession = programme.apply(losses)
+        full = exhaustion_probability(programme, "t", cession)
+        assert full.value <= (cession.annual("t") > 0).mean()
