@@ -74,10 +74,10 @@ def exceedance(report: PoolReport) -> "Figure":
     axes.set_ylabel("probability that a year exceeds it", color=INK)
     axes.grid(color=LINE, lw=0.6)
     axes.legend(frameon=False)
-    gross, net = report.gross.tvar_995.value, report.net.tvar_995.value
+    gross, net = report.gross.tvar_995.value, report.net_in_gross_tail.value
     titles(
         figure,
-        f"The members keep {net / gross:.0%} of the gross tail (TVaR 99.5%)"
+        f"In the worst 0.5% of years (gross), {net / gross:.0%} stays after reinsurance"
         if gross
         else "No simulated year has a loss",
         f"{facts_of(report)}; 95% bands; 10 years lie beyond the ends",

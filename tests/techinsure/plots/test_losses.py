@@ -15,8 +15,8 @@ def test_the_exceedance_curve(report):
     assert axes.get_ylabel() == "probability that a year exceeds it"
     assert axes.get_yscale() == "log"
     finding, facts = texts(figure)
-    kept = report.net.tvar_995.value / report.gross.tvar_995.value
-    assert finding == f"The members keep {kept:.0%} of the gross tail (TVaR 99.5%)"
+    kept = report.net_in_gross_tail.value / report.gross.tvar_995.value
+    assert finding == f"In the worst 0.5% of years (gross), {kept:.0%} stays after reinsurance"
     assert f"{report.n_items:,} items; n = 2,000 simulated years" in facts
     assert "95% bands" in facts
     assert [line.get_label() for line in axes.lines] == ["gross", "ceded", "net"]
