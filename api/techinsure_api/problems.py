@@ -254,13 +254,25 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+VERBS = {"be": "is", "have": "has", "match": "matches", "hold": "holds", "share": "shares"}
+
+
+def usual_fix(bound: str) -> str:
+    """The way out that a bound implies: `must be > 0` is mended by a value that is > 0."""
+    _, must, rest = bound.partition("must ")
+    verb, _, what = rest.partition(" ")
+    if not must or verb not in VERBS:
+        return "see the product's input_schema"
+    return f"give a value that {VERBS[verb]} {what}"
+
+
 def _entry(fault: Fault) -> ErrorEntry:
     short = fault._replace(field=shortened(fault.field, LONGEST_NAME))
     return ErrorEntry(
         pointer=shortened(fault.pointer, LONGEST_NAME),
         field=short.field,
         bound=shortened(fault.bound, LONGEST_DETAIL),
-        fix=shortened(fault.fix, LONGEST_DETAIL),
+        fix=shortened(fault.fix or usual_fix(fault.bound), LONGEST_DETAIL),
         detail=shortened(str(short), LONGEST_DETAIL),
         value=_shown(fault.value),
     )

@@ -90,3 +90,16 @@ def test_what_the_body_names_is_an_invalid_value_of_it():
     assert fault.pointer == "/portfolio/sample"
     assert fault.field == "sample"
     assert "demo_pool" in fault.fix
+
+
+@pytest.mark.parametrize(
+    ("bound", "fix"),
+    [
+        ("must be > 0", "give a value that is > 0"),
+        ("must have 1 to 64 members", "give a value that has 1 to 64 members"),
+        ("is odd", "see the product's input_schema"),
+    ],
+)
+def test_a_fault_without_a_fix_gets_the_one_its_bound_implies(bound, fix):
+    problem = problem_of(InvalidParameter([Fault("limit", 0, bound)]))
+    assert problem.errors[0].fix == fix
