@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import techinsure as ti
 from techinsure import cover, exact, margin
 from techinsure.catalogue import shipped
 from techinsure.losses import measures
@@ -244,3 +245,13 @@ def test_no_rows_no_share(research):
     found = share(RD, free, research).tail
     assert (found.value, found.standard_error) == (0, 0)
     assert cover.paid(free.terms, np.zeros(1, np.int32), np.array([1e6])).tolist() == [0]
+
+
+def test_a_risk_without_a_loss_in_the_tail_gets_its_mean_there_and_an_error():
+    """One patent: none of its copies is sued in the 5 tail years; 0 +- 0 would be a false price."""
+    group = {"patents": 1, "sum_insured": 300_000}
+    run = {"n_years": 1000, "seed": 20_260_101}
+    quote = ti.price({"product": "patent", "exposure": {"groups": [group]}, "simulation": run})
+    assert quote.margin.basis == "conditional_mean"
+    assert quote.margin.tail.value > quote.premium.pure.value
+    assert quote.margin.tail.standard_error > 0

@@ -7,6 +7,7 @@ import pytest
 
 from techinsure.errors import InvalidParameter, Refused
 from techinsure_api import pricing, work
+from techinsure_api.routes.simulations import _units
 from techinsure_api.work import MOST_UNIT_YEARS, a_turn, check_years
 from tests.techinsure_api.service import client, is_problem, quick
 
@@ -73,3 +74,14 @@ def test_a_turn_is_given_back_after_a_failure():
     for _ in range(work.RUNNING + work.WAITING + 1):
         with pytest.raises(RuntimeError), a_turn():
             raise RuntimeError
+
+
+@pytest.mark.parametrize(
+    ("row", "units"),
+    [
+        ({}, 1), ({"units": "100,000"}, 100_000), ({"units": 3, "term_months": 24}, 6),
+        ({"units": "many", "term_months": "6"}, 1),
+    ],
+)  # fmt: skip
+def test_the_objects_of_a_row_are_counted_as_the_reader_reads_them(row, units):
+    assert _units(row) == units

@@ -142,3 +142,12 @@ def test_verify_refuses_what_is_no_quote(terminal, tmp_path, document):
     file = tmp_path / "quote.json"
     file.write_text(json.dumps(document))
     assert terminal("verify", file).code == 3
+
+
+@pytest.mark.parametrize("given", [[], None, "x"])
+def test_years_beside_what_is_no_simulation_are_refused_there(terminal, given, tmp_path):
+    file = tmp_path / "request.json"
+    file.write_text(json.dumps({"product": "rd_loss", "exposure": {}, "simulation": given}))
+    said = terminal("price", file, "--years", 2000)
+    assert said.code == 3
+    assert "simulation" in said.err
