@@ -7,7 +7,10 @@ the aggregate limit in order of time. `expected_paid` is the same terms applied 
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
+from techinsure.errors import Fault, InvalidParameter
+from techinsure.kernels import compiled
 from techinsure.losses.kernels import capacity_in_order
 from techinsure.losses.rows import Rows
 from techinsure.portfolio import NOWHERE, PolicyTerms, Portfolio
@@ -26,10 +29,16 @@ ORDER = (
 def paid(terms: PolicyTerms, row: Ints, loss: Floats) -> Floats:
     """(n,) payment for each ground-up `loss` (n,) of one unit under terms `row` (n,), before
     waiting periods and aggregate limits; currency units."""
-    capped = np.minimum(loss, terms.sum_insured[row])
-    deductible = np.maximum(terms.deductible_rate[row] * capped, terms.deductible_amount[row])
-    layer = np.minimum(np.maximum(capped - deductible, 0.0), terms.limit[row])
-    payment: Floats = (1.0 - terms.insured_share[row]) * layer
+    return _paid(loss, *(getattr(terms, name)[row] for name in _TERMS[:-1]))
+
+
+def _paid(
+    loss: Floats, most: Floats, amount: Floats, rate: Floats, limit: Floats, insured_share: Floats
+) -> Floats:
+    capped = np.minimum(loss, most)
+    deductible = np.maximum(rate * capped, amount)
+    layer = np.minimum(np.maximum(capped - deductible, 0.0), limit)
+    payment: Floats = (1.0 - insured_share) * layer
     return payment
 
 
@@ -39,9 +48,43 @@ def insured(portfolio: Portfolio, rows: Rows) -> Rows:
     `rows` are in order of (year, time), as `losses.rows.ordered` leaves them. A row whose cause
     is not covered for its item is kept at 0; `uncovered` lists such rows.
     """
-    terms, row = portfolio.terms, portfolio.terms_of[rows.item, rows.cause]
-    payment = np.where(row == NOWHERE, 0.0, paid(terms, row, rows.loss))
-    payment[rows.time < terms.waiting[row]] = 0.0
+    return aggregated(portfolio, rows.with_loss(each_paid(portfolio, rows)))
+
+
+def each_paid(portfolio: Portfolio, rows: Rows) -> Floats:
+    """(n_rows,) payment for each ground-up loss before aggregate limits, in any order; 0 where the
+    cause is not covered or the waiting period runs."""
+    terms, (n_items, n_causes) = portfolio.terms, portfolio.terms_of.shape
+    for name, column, n in (("item", rows.item, n_items), ("cause", rows.cause, n_causes)):
+        if len(rows) and not (column.min() >= 0 and column.max() < n):
+            row = int(np.argmax((column < 0) | (column >= n)))
+            bound = f"must be in [0, {n - 1}], a place in the portfolio"
+            raise InvalidParameter([Fault(f"{name}[{row}]", int(column[row]), bound)])
+    return compiled(_payments)(
+        rows.item, rows.cause, rows.time, rows.loss,
+        np.ascontiguousarray(portfolio.terms_of, np.int32),
+        *(np.ascontiguousarray(getattr(terms, name), np.float64) for name in _TERMS),
+    )  # fmt: skip
+
+
+_TERMS = ("sum_insured", "deductible_amount", "deductible_rate", "limit", "insured_share",
+          "waiting")  # fmt: skip
+
+
+def _payments(
+    item: Ints, cause: NDArray[np.int8], time: Floats, loss: Floats, terms_of: Ints, *terms: Floats
+) -> Floats:
+    row = terms_of[item, cause]
+    payment = _paid(loss, *(column[row] for column in terms[:-1]))
+    return np.where((row < 0) | (time < terms[-1][row]), 0.0, payment)
+
+
+def aggregated(portfolio: Portfolio, rows: Rows) -> Rows:
+    """Payments in order of (year, time), each cut to what its aggregate limit leaves."""
+    terms = portfolio.terms
+    if not np.isfinite(terms.aggregate_limit).any():
+        return rows
+    row, payment = portfolio.terms_of[rows.item, rows.cause], rows.loss.copy()
     limited = (row != NOWHERE) & np.isfinite(terms.aggregate_limit[row])
     if limited.any():
         here = np.nonzero(limited)[0]

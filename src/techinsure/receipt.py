@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import ConfigDict
 
+from techinsure.kernels import kernels
 from techinsure.quantities import FORBID, Count, Estimate
 
 
@@ -69,7 +70,7 @@ def digest(record: object) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """What decides the last bits of a figure."""
+    """What decides the last bits of a figure; `kernels` compiled the loops, or numpy ran them."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     engine: str
@@ -77,6 +78,7 @@ class Environment:
     numpy: str
     scipy: str
     pydantic: str
+    kernels: str
     cpu: str
 
 
@@ -89,13 +91,14 @@ def environment() -> Environment:
         numpy=np.__version__,
         scipy=version("scipy"),
         pydantic=version("pydantic"),
+        kernels=kernels().name,
         cpu=f"{platform.machine()} {_cpu_features()}".strip(),
     )
 
 
 def _cpu_features() -> str:
-    kernels = import_module("numpy._core._multiarray_umath")
-    features: dict[str, bool] = getattr(kernels, "__cpu_features__", {})
+    loops = import_module("numpy._core._multiarray_umath")
+    features: dict[str, bool] = getattr(loops, "__cpu_features__", {})
     return " ".join(sorted(name for name, present in features.items() if present))
 
 

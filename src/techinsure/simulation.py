@@ -29,9 +29,13 @@ FEWEST_YEARS = 1_000
 LARGEST_SEED = 2**53
 """Seeds above it would not survive a JSON number in every language."""
 
+TOGETHER = 4
+"""Blocks that a worker takes at a time in a long run: what is made once for all of them costs a
+quarter. A short run is cut finer, so that it has eight parts to share out."""
+
 Result = TypeVar("Result")
 Progress = Callable[[int, int], None]
-"""Called with (blocks done, blocks in all)."""
+"""Called with (parts done, parts in all)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +62,7 @@ def simulate(
 ) -> YearLossTable:
     """Insured losses of `n_years` cohort years; `models` by product code."""
     one = partial(_block, portfolio, models)
-    return merge(list(_run(one, cohort_blocks(seed, n_years, drawn), workers, progress)))
+    return merge(_run(one, _parts(seed, n_years, drawn), workers, progress), n_years)
 
 
 def annual_losses(
@@ -77,18 +81,26 @@ def annual_losses(
     `simulate` in the last bits.
     """
     one = partial(_annual_block, portfolio, models)
-    cohorts = cohort_blocks(seed, n_years, drawn)
+    cohorts = _parts(seed, n_years, drawn)
     return np.concatenate(list(_run(one, cohorts, workers, progress)))
 
 
-def cohort_blocks(seed: int, n_years: int, drawn: Drawn = "class") -> list[Cohorts]:
-    """The blocks that make up `n_years`, the last one short if need be."""
+def cohort_blocks(
+    seed: int, n_years: int, drawn: Drawn = "class", together: int = 1
+) -> list[Cohorts]:
+    """The blocks that make up `n_years`, so many `together`, the last part short if need be."""
     require("n_years", n_years, count(1, MOST_YEARS))
     require("seed", seed, count(0, 2**63 - 1))
+    size = BLOCK * together
     return [
-        Cohorts(seed=seed, first=first, n=min(BLOCK, n_years - first), drawn=drawn)
-        for first in range(0, n_years, BLOCK)
+        Cohorts(seed=seed, first=first, n=min(size, n_years - first), drawn=drawn)
+        for first in range(0, n_years, size)
     ]
+
+
+def _parts(seed: int, n_years: int, drawn: Drawn) -> list[Cohorts]:
+    together = min(max(n_years // BLOCK // 8, 1), TOGETHER)
+    return cohort_blocks(seed, n_years, drawn, together)
 
 
 def _run(
@@ -121,13 +133,19 @@ def _losses(portfolio: Portfolio, models: Mapping[str, Model], cohorts: Cohorts)
 
 
 def _annual_block(portfolio: Portfolio, models: Mapping[str, Model], cohorts: Cohorts) -> Floats:
-    rows = _losses(portfolio, models, cohorts)
+    paid = _paid(portfolio, models, cohorts)
     if np.isfinite(portfolio.terms.aggregate_limit).any():
-        rows = ordered(rows, portfolio)
-    paid = cover.insured(portfolio, rows)
+        paid = cover.aggregated(portfolio, ordered(paid, portfolio))
     return np.bincount(paid.year, weights=paid.loss, minlength=cohorts.n).astype(np.float64)
 
 
 def _block(portfolio: Portfolio, models: Mapping[str, Model], cohorts: Cohorts) -> YearLossTable:
-    rows = ordered(_losses(portfolio, models, cohorts), portfolio)
-    return close(cover.insured(portfolio, rows), portfolio, cohorts.n)
+    paid = ordered(_paid(portfolio, models, cohorts), portfolio)
+    return close(cover.aggregated(portfolio, paid), portfolio, cohorts.n)
+
+
+def _paid(portfolio: Portfolio, models: Mapping[str, Model], cohorts: Cohorts) -> Rows:
+    """The rows with a payment, before aggregate limits: what pays nothing need not be ordered."""
+    rows = _losses(portfolio, models, cohorts)
+    rows = rows.with_loss(cover.each_paid(portfolio, rows))
+    return rows.keep(rows.loss > 0)

@@ -1,15 +1,28 @@
 """Policy terms: payments computed by hand, in their order, and the same terms applied to a law."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from techinsure.cover import ORDER, chance_paid, expected_paid, insured, paid, uncovered
+from techinsure import cover
+from techinsure.cover import (
+    ORDER,
+    aggregated,
+    chance_paid,
+    each_paid,
+    expected_paid,
+    insured,
+    paid,
+    uncovered,
+)
 from techinsure.distributions import Beta, Gamma, Lognormal, Point
 from techinsure.errors import InvalidParameter
-from techinsure.losses.rows import Rows
+from techinsure.kernels import compiled
+from techinsure.losses.rows import Rows, ordered
 from techinsure.portfolio import NOWHERE
 from tests.techinsure.builders import portfolio, terms
 
@@ -273,3 +286,82 @@ def test_the_rows_given_are_left_as_they_were():
     held, given_rows = limited(1, [0], [100]), rows((0, 0, 0, 120))
     insured(held, given_rows)
     assert given_rows.loss.tolist() == [120]
+
+
+# --- The loop and its reference ------------------------------------------------------------------
+
+
+def scattered(seed, n, n_terms=6):
+    """A portfolio of 5 items and 2 causes, some not covered, and rows in any order."""
+    rng = np.random.default_rng(seed)
+    held = portfolio(
+        5, causes=("fire", "stop"), terms_of=rng.integers(-1, n_terms, (5, 2)).astype(np.int32),
+        terms=terms(
+            n_terms, sum_insured=rng.choice([50.0, 100.0, INF], n_terms),
+            deductible_amount=rng.choice([0.0, 8.0], n_terms),
+            deductible_rate=rng.choice([0.0, 0.1, 1.0], n_terms),
+            limit=rng.choice([0.0, 25.0, INF], n_terms),
+            insured_share=rng.choice([0.0, 0.3, 1.0], n_terms),
+            waiting=rng.choice([0.0, 0.5], n_terms),
+            aggregate=rng.integers(0, 2, n_terms).astype(np.int32),
+            aggregate_limit=rng.choice([40.0, 90.0, INF], n_terms),
+        ),
+    )  # fmt: skip
+    time = rng.choice([0.1, 0.5, 0.9], n)
+    rows = Rows(
+        year=rng.integers(0, 3, n).astype(np.int32), time=time, reported=time,
+        item=rng.integers(0, 5, n).astype(np.int32), event=rng.integers(0, 9, n).astype(np.uint64),
+        cause=rng.integers(0, 2, n).astype(np.int8),
+        loss=rng.choice([0.0, 5.0, 8.0, 60.0, 1e9, 33.3 / 7], n),
+    )  # fmt: skip
+    return held, rows
+
+
+def terms_of_rows(held, rows):
+    """What the loop and its reference take."""
+    columns = [getattr(held.terms, name) for name in cover._TERMS]
+    return rows.item, rows.cause, rows.time, rows.loss, held.terms_of, *columns
+
+
+@given(st.integers(0, 2**31), st.integers(0, 40))
+def test_payments_are_those_of_one_row_after_another_bit_for_bit(seed, n):
+    held, rows = scattered(seed, n)
+    expected = []
+    for item, cause, time, loss in zip(rows.item, rows.cause, rows.time, rows.loss, strict=True):
+        row = held.terms_of[item, cause]
+        covered = row != NOWHERE and time >= held.terms.waiting[row]
+        alone = paid(held.terms, np.array([row]), np.array([loss]))[0]
+        expected.append(float(alone) if covered else 0.0)
+    assert each_paid(held, rows).tolist() == expected
+    assert cover._payments(*terms_of_rows(held, rows)).tolist() == expected
+
+
+def test_a_loss_that_is_not_a_number_is_not_paid_as_one():
+    held, rows = scattered(1, 40)
+    unknown = rows.with_loss(np.full(40, np.nan))
+    arguments = terms_of_rows(held, unknown)
+    found, expected = compiled(cover._payments)(*arguments), cover._payments(*arguments)
+    assert np.isnan(expected).any()
+    assert (np.isnan(found) == np.isnan(expected)).all()
+
+
+@given(st.integers(0, 2**31), st.integers(0, 40))
+def test_rows_that_pay_nothing_may_go_before_the_order_is_made(seed, n):
+    held, rows = scattered(seed, n)
+    late = insured(held, ordered(rows, held))
+    early = rows.with_loss(each_paid(held, rows))
+    early = aggregated(held, ordered(early.keep(early.loss > 0), held))
+    late, early = (some.keep(some.loss > 0) for some in (late, early))
+    for f in fields(Rows):
+        assert getattr(early, f.name).tolist() == getattr(late, f.name).tolist()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "bound"), [("item", 5, r"\[0, 4\]"), ("cause", -1, r"\[0, 1\]")]
+)
+def test_rows_of_nobody_are_refused(column, value, bound):
+    held, rows = scattered(1, 3)
+    columns = {f.name: getattr(rows, f.name).copy() for f in fields(Rows)}
+    columns[column][2] = value
+    with pytest.raises(InvalidParameter, match=rf"{column}\[2\] must be in {bound}.*got {value}"):
+        each_paid(held, Rows(**columns))

@@ -39,13 +39,12 @@ def alone_capital(table: YearLossTable, lines: Mapping[str, float]) -> dict[str,
     """Each member's TVaR 99.5 less mean if it carried its own whole risks (`own_books`), gross,
     currency units; None for a member whose line is too small for a single risk."""
     owner = own_books(table.portfolio, lines)
-    result: dict[str, Estimate | None] = {}
-    for place, member in enumerate(lines):
-        mine = owner[table.item] == place
-        held = bool((owner == place).any())
-        annual = table.annual(np.where(mine, table.loss, 0.0))
-        result[member] = _capital(annual, table.currency) if held else None
-    return result
+    annual = table.annual_by(owner, len(lines) + 1)  # the last is what nobody carries
+    held = np.bincount(owner, minlength=len(lines) + 1) > 0
+    return {
+        member: _capital(annual[place], table.currency) if held[place] else None
+        for place, member in enumerate(lines)
+    }
 
 
 def _capital(annual: Floats, unit: str) -> Estimate:

@@ -7,6 +7,7 @@ import numpy as np
 from pydantic import ConfigDict
 
 from techinsure.losses import measures
+from techinsure.losses.kernels import annual_by
 from techinsure.losses.year_table import YearLossTable
 from techinsure.quantities import FORBID, Estimate, Floats
 
@@ -75,7 +76,10 @@ def _annual(table: YearLossTable) -> tuple[list[tuple[str, str]], Floats]:
     """The products and causes with a loss, and (n_sources, n_years) their annual losses."""
     products, causes = table.portfolio.product.names, table.portfolio.causes
     source = table.portfolio.product.codes[table.item] * len(causes) + table.cause
-    seen = np.unique(source[table.loss > 0])
+    n_sources = len(products) * len(causes)
+    seen = np.nonzero(np.bincount(source[table.loss > 0], minlength=n_sources))[0]
     names = [(products[code // len(causes)], causes[code % len(causes)]) for code in seen]
-    rows = [table.annual(np.where(source == code, table.loss, 0.0)) for code in seen]
-    return names, np.array(rows).reshape(len(seen), table.n_years)
+    place = np.full(n_sources, len(seen), dtype=np.int32)  # the last is for rows without a loss
+    place[seen] = np.arange(len(seen))
+    annual = annual_by(table.year, source, place, table.loss, len(seen) + 1, table.n_years)
+    return names, annual[:-1]

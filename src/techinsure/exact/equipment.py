@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import ConfigDict
 
 from techinsure.cover import HasLimitedMean, chance_paid, expected_paid
-from techinsure.distributions import Gamma, Law, Point
+from techinsure.distributions import Gamma, Law, Mixture, Point
 from techinsure.distributions.quadrature import nodes
 from techinsure.errors import Undefined
 from techinsure.models.equipment import (
@@ -356,10 +356,13 @@ def _load(placed: Places, asked: Positions, damage: Source, stop: Source) -> Flo
 
 
 def _laplace(law: Law, at: Floats) -> Floats:
-    """E[exp(-rate * at)] of a gamma or known rate, shaped like `at`."""
+    """E[exp(-rate * at)] of a gamma, mixed or known rate, shaped like `at`."""
     if isinstance(law, Gamma):
         mixed: Floats = np.power(1 + law.scale * at, -law.shape)
         return mixed
+    if isinstance(law, Mixture):
+        parts = np.array([_laplace(part, at) for part in law.parts])
+        return np.tensordot(np.array(law.weights), parts, axes=1)
     return np.exp(-law.mean * at)
 
 

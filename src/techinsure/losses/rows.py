@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict
 
+from techinsure.errors import Fault, InvalidParameter
+from techinsure.kernels import compiled
 from techinsure.losses.year_table import YearLossTable
 from techinsure.portfolio import Portfolio
 from techinsure.quantities import FORBID, Floats, Ints
@@ -32,12 +34,26 @@ class Rows:
     cause: NDArray[np.int8]
     loss: Floats
 
+    def __post_init__(self) -> None:
+        faults = []
+        for name, kind in _KINDS.items():
+            column = getattr(self, name)
+            if column.dtype != kind:
+                faults.append(Fault(name, column.dtype.name, f"must hold {np.dtype(kind).name}"))
+            elif column.shape != (len(self.loss),):
+                faults.append(Fault(name, column.shape, f"must have shape ({len(self.loss)},)"))
+            else:
+                object.__setattr__(self, name, np.ascontiguousarray(column))
+        if faults:
+            raise InvalidParameter(faults)
+
     def __len__(self) -> int:
         return len(self.loss)
 
     def keep(self, which: NDArray[np.bool_] | NDArray[np.intp]) -> "Rows":
         """Some of the rows."""
-        return Rows(**{name: getattr(self, name)[which] for name in _KINDS})
+        places = np.nonzero(which)[0] if which.dtype == np.bool_ else which
+        return Rows(**{name: getattr(self, name).take(places) for name in _KINDS})
 
     def with_loss(self, loss: Floats) -> "Rows":
         """The same rows with other amounts (n_rows,)."""
@@ -62,24 +78,40 @@ def ordered(rows: Rows, portfolio: Portfolio) -> Rows:
     Rows that agree in all of these (units of one item hit by one event) keep their order. One
     integer holds year and time (float32 >= 0 sorts as its bits); only ties need the rest.
     """
-    moment = rows.time.astype(np.float32).view(np.uint32).astype(np.uint64)
-    moment |= rows.year.astype(np.uint64) << np.uint64(32)
-    order = np.argsort(moment)
-    tied = np.zeros(len(rows), dtype=bool)
-    equal = moment[order[1:]] == moment[order[:-1]]
+    rank = np.argsort(np.argsort(np.array(portfolio.ids), kind="stable"), kind="stable")
+    return rows.keep(
+        compiled(_order)(
+            rows.year,
+            rows.time.astype(np.float32).view(np.uint32),
+            rows.event,
+            rank.astype(np.int32)[rows.item],
+            rows.cause,
+        )
+    )
+
+
+def _order(
+    year: Ints, moment: NDArray[np.uint32], event: Keys, rank: Ints, cause: NDArray[np.int8]
+) -> NDArray[np.intp]:
+    """(n_rows,) the places of rows sorted by these keys; equal ones keep their order."""
+    when = moment.astype(np.uint64)
+    when |= year.astype(np.uint64) << np.uint64(32)
+    order = np.argsort(when)
+    tied = np.zeros(len(when), dtype=bool)
+    equal = when[order[1:]] == when[order[:-1]]
     tied[1:] |= equal
     tied[:-1] |= equal
     if tied.any():
         among = np.sort(order[tied])
-        rank = np.argsort(np.argsort(np.array(portfolio.ids), kind="stable"), kind="stable")
-        keys = (rows.cause, rank[rows.item], rows.event, moment)
+        keys = (cause, rank, event, when)
         order[tied] = among[np.lexsort(tuple(key[among] for key in keys))]
-    return rows.keep(order)
+    return order
 
 
 def close(rows: Rows, portfolio: Portfolio, n_years: int) -> YearLossTable:
     """Ordered rows as a table of `n_years`; rows without a payment are left out."""
-    rows = rows.keep(rows.loss > 0)
+    paid = rows.loss > 0
+    rows = rows if paid.all() else rows.keep(paid)
     last = np.nextafter(np.float32(portfolio.horizon), np.float32(0))
     return YearLossTable(
         portfolio=portfolio,
@@ -101,12 +133,18 @@ def _numbered(year: Ints, event: Keys) -> Ints:
     apart by counting up from the smaller key's number.
     """
     number = (event >> np.uint64(33)).astype(np.int64)
-    place = (year.astype(np.int64) << 31) | number
-    order = np.argsort(place)
-    place, event_ = place[order], event[order]
-    if ((place[1:] == place[:-1]) & (event_[1:] != event_[:-1])).any():
+    ascending = bool((year[1:] >= year[:-1]).all())
+    if (compiled(_collide) if ascending else _collide)(year, event):
         number = _told_apart(year, number, event)
     return number.astype(np.int32)
+
+
+def _collide(year: Ints, event: Keys) -> bool:
+    """Whether two events of one year have one number."""
+    place = (year.astype(np.int64) << 31) | (event >> np.uint64(33)).astype(np.int64)
+    order = np.argsort(place)
+    place, event = place[order], event[order]
+    return bool(((place[1:] == place[:-1]) & (event[1:] != event[:-1])).any())
 
 
 def _told_apart(year: Ints, number: NDArray[np.int64], event: Keys) -> NDArray[np.int64]:

@@ -1,7 +1,8 @@
 """The year loss table: the one kind of data that every product, cedent and pool produces."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -9,8 +10,9 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict
 
 from techinsure.errors import Fault, InvalidParameter
+from techinsure.losses import kernels
 from techinsure.portfolio import NOWHERE, Portfolio
-from techinsure.quantities import FORBID, Floats, Ints, count
+from techinsure.quantities import FORBID, Floats, Ints, count, require
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +23,7 @@ event; `year`: the whole cohort year)."""
 
 COLUMNS = {"year": np.int32, "time": np.float32, "reported": np.float32, "item": np.int32,
            "event": np.int32, "cause": np.int8, "loss": np.float64}  # fmt: skip
+BY_YEAR = {"weight": np.float64, "stratum": np.int16}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,16 +80,16 @@ class YearLossTable:
         faults = list(_faults(self))
         if faults:
             raise InvalidParameter(faults)
-        for name, kind in COLUMNS.items():
-            array = np.ascontiguousarray(getattr(self, name), dtype=kind)
-            view = array.view()
-            view.flags.writeable = False
-            object.__setattr__(self, name, view)
-        for name, kind in (("weight", np.float64), ("stratum", np.int16)):
-            if getattr(self, name) is not None:
-                view = np.asarray(getattr(self, name), dtype=kind).view()
-                view.flags.writeable = False
-                object.__setattr__(self, name, view)
+        self._hold({name: getattr(self, name) for name in (*COLUMNS, *BY_YEAR)})
+
+    def _hold(self, columns: Mapping[str, NDArray[Any] | None]) -> None:
+        """The columns as they stay: contiguous, of their kinds, read-only."""
+        for name, kind in (COLUMNS | BY_YEAR).items():
+            column = columns[name]
+            if column is not None:
+                column = np.ascontiguousarray(column, dtype=kind).view()
+                column.flags.writeable = False
+            object.__setattr__(self, name, column)
 
     def __len__(self) -> int:
         return len(self.loss)
@@ -103,17 +106,29 @@ class YearLossTable:
 
     def annual(self, values: Floats | None = None) -> Floats:
         """(n_years,) sums of `values` (n_losses,), by default of the losses; empty years are 0."""
-        sums = np.bincount(
-            self.year, weights=self.loss if values is None else values, minlength=self.n_years
-        )
-        return sums.astype(np.float64, copy=False)
+        whole: Floats = self.annual_by(np.zeros(self.portfolio.n_items, np.int32), 1, values)[0]
+        return whole
+
+    def annual_by(self, code: Ints, n_codes: int, values: Floats | None = None) -> Floats:
+        """(n_codes, n_years) the same, by the `code` (n_items,) in [0, n_codes) of the item."""
+        sound = len(code) == self.portfolio.n_items and (code >= 0).all() and (code < n_codes).all()
+        if not sound:
+            bound = f"must hold {self.portfolio.n_items} codes in [0, {n_codes}), one an item"
+            raise InvalidParameter([Fault("code", len(code), bound)])
+        values = self._of_rows(values)
+        return kernels.annual_by(self.year, self.item, code, values, n_codes, self.n_years)
+
+    def _of_rows(self, values: Floats | None) -> Floats:
+        if values is None:
+            return self.loss
+        if np.shape(values) != self.loss.shape:
+            bound = f"must have shape {self.loss.shape}, a row each"
+            raise InvalidParameter([Fault("values", np.shape(values), bound)])
+        return values
 
     def largest_event(self, values: Floats | None = None) -> Floats:
         """(n_years,) largest event total of each year; empty years are 0."""
-        groups = self.grouped("event")
-        largest = np.zeros(self.n_years)
-        np.maximum.at(largest, groups.year, groups.total(self.loss if values is None else values))
-        return largest
+        return kernels.largest(self.year, self.event, self._of_rows(values), self.n_years)
 
     def claim_counts(self) -> Floats:
         """(n_years,) how many (event, risk unit) pairs have a positive loss."""
@@ -126,41 +141,66 @@ class YearLossTable:
         if basis == "row":
             rows = np.arange(len(self))
             return Groups(of_row=rows, first=rows, year=self.year)
-        whole_year = basis == "year"
-        keys: list[NDArray[np.integer]] = [self.year if whole_year else self._event_keys()]
-        if basis == "item":
-            keys.append(self.item)
-        elif basis in ("policy", "site", "risk_unit"):
-            codes: Ints = getattr(self.portfolio, basis).codes[self.item]
-            # an item without such a label stands for itself
-            keys.append(np.where(codes == NOWHERE, -2 - self.item, codes))
-        of_row, first = _runs(keys) or _gathered(keys)
+        if basis == "year":
+            of_row, first = kernels.gathered([self.year])
+        else:
+            outer = (self.year.astype(np.int64) << 31) | self.event
+            inner = [] if basis == "event" else [self._keys(basis)]
+            of_row, first = kernels.gathered([outer, *inner])
         return Groups(of_row=of_row, first=first, year=self.year[first])
 
-    def _event_keys(self) -> NDArray[np.int64]:
-        """(n_losses,) year and event in one integer."""
-        return (self.year.astype(np.int64) << 31) | self.event
+    def _keys(self, basis: Basis) -> Ints:
+        """(n_losses,) what tells groups of one year and event apart; an item without a label
+        stands for itself."""
+        if basis in ("event", "item"):
+            keys: Ints = getattr(self, basis)
+            return keys
+        codes: Ints = getattr(self.portfolio, basis).codes
+        alone = -2 - np.arange(len(codes), dtype=np.int32)
+        return np.where(codes == NOWHERE, alone, codes)[self.item]
+
+    def reaching(self, basis: Basis, floor: float) -> tuple["YearLossTable", NDArray[np.intp]]:
+        """The rows whose group by `basis` has a total above `floor`, and which (m,) they are: what
+        a term that pays nothing up to there can reach."""
+        if basis == "row":
+            rows = np.nonzero(self.loss > floor)[0]
+        else:
+            event = self.year if basis == "year" else self.event
+            inner = event if basis == "year" else self._keys(basis)
+            rows = kernels.reaching(self.year, event, inner, self.loss, floor)
+        return self._sound({name: getattr(self, name).take(rows) for name in COLUMNS}), rows
 
     def with_loss(self, loss: Floats) -> "YearLossTable":
         """The same rows with other amounts (n_losses,), such as what a treaty leaves."""
-        return YearLossTable(
-            portfolio=self.portfolio,
-            n_years=self.n_years,
-            loss=loss,
-            weight=self.weight,
-            stratum=self.stratum,
-            **{name: getattr(self, name) for name in COLUMNS if name != "loss"},
-        )
+        faults = _array_faults("loss", loss, np.dtype(np.float64))
+        if not faults and len(loss) != len(self):
+            faults.append(Fault("loss", len(loss), f"must have {len(self)} entries"))
+        faults = faults or _range_faults("loss", loss, *_limits(self)["loss"])
+        if faults:
+            raise InvalidParameter(faults)
+        return self._sound({name: getattr(self, name) for name in COLUMNS} | {"loss": loss})
 
     def rows(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> "YearLossTable":
         """Some of the rows; the years, and so every mean, stay."""
+        columns = {name: getattr(self, name)[keep] for name in COLUMNS}
+        if keep.dtype == np.bool_:  # in their order
+            return self._sound(columns)
         return YearLossTable(
-            portfolio=self.portfolio,
-            n_years=self.n_years,
-            weight=self.weight,
-            stratum=self.stratum,
-            **{name: getattr(self, name)[keep] for name in COLUMNS},
-        )
+            portfolio=self.portfolio, n_years=self.n_years, weight=self.weight,
+            stratum=self.stratum, **columns,
+        )  # fmt: skip
+
+    def _sound(
+        self, columns: Mapping[str, NDArray[Any]], n_years: int | None = None
+    ) -> "YearLossTable":
+        """A table of this portfolio and these years, or of `n_years` without weights, whose
+        columns come from checked ones: nothing is checked again."""
+        table: YearLossTable = object.__new__(YearLossTable)
+        object.__setattr__(table, "portfolio", self.portfolio)
+        object.__setattr__(table, "n_years", self.n_years if n_years is None else n_years)
+        by_year = {name: None if n_years else getattr(self, name) for name in BY_YEAR}
+        table._hold({**columns, **by_year})
+        return table
 
     def to_frame(self) -> "pd.DataFrame":
         """One row a loss: year, time, reported, id, product, event, cause, loss."""
@@ -181,50 +221,6 @@ class YearLossTable:
         )
 
 
-Gathered = tuple[NDArray[np.intp], NDArray[np.intp]]
-"""The group of each row, and the first row of each group."""
-
-
-def _runs(keys: Sequence[NDArray[np.integer]]) -> Gathered | None:
-    """Groups whose rows stand together, as losses of one event mostly do: found without sorting
-    rows. None if some group's rows do not."""
-    new = np.zeros(len(keys[0]), dtype=bool)
-    new[:1] = True
-    for key in keys:
-        new[1:] |= key[1:] != key[:-1]
-    first = np.nonzero(new)[0]
-    label = keys[0][first]
-    if len(keys) > 1:  # number the outer groups, then put the inner key beside
-        outer = np.zeros(len(first), dtype=np.int64)
-        outer[1:] = np.cumsum(label[1:] != label[:-1])
-        inner = keys[1][first].astype(np.int64)
-        if _repeats(label[np.diff(outer, prepend=-1) > 0]):
-            return None
-        label = (outer << 32) | (inner - inner.min(initial=0))
-    return None if _repeats(label) else (np.cumsum(new) - 1, first)
-
-
-def _repeats(labels: NDArray[np.integer]) -> bool:
-    ordered = np.sort(labels)
-    return bool((ordered[1:] == ordered[:-1]).any())
-
-
-def _gathered(keys: Sequence[NDArray[np.integer]]) -> Gathered:
-    """Groups whose rows may stand anywhere; numbered in order of their first row."""
-    order = np.lexsort(tuple(reversed(keys)))
-    new = np.zeros(len(order), dtype=bool)
-    new[:1] = True
-    for key in keys:
-        new[1:] |= key[order][1:] != key[order][:-1]
-    first_sorted = np.minimum.reduceat(order, np.nonzero(new)[0]) if len(order) else order
-    rank = np.argsort(first_sorted, kind="stable")
-    number = np.empty_like(rank)
-    number[rank] = np.arange(len(rank))
-    of_row = np.empty(len(order), dtype=np.intp)
-    of_row[order] = number[np.cumsum(new) - 1]
-    return of_row, first_sorted[rank]
-
-
 def _faults(table: YearLossTable) -> Sequence[Fault]:
     found = [*count(1, 2**31 - 1)("n_years", table.n_years)]
     for name, kind in (COLUMNS | {"weight": np.float64, "stratum": np.int16}).items():
@@ -241,22 +237,8 @@ def _faults(table: YearLossTable) -> Sequence[Fault]:
             found.append(Fault(name, len(values), f"must have {table.n_years} entries, one a year"))
     if found or n == 0:
         return [*found, *_weight_faults(table)]
-    limits: dict[str, tuple[float, float, str]] = {
-        "year": (0, table.n_years - 1, "n_years - 1"),
-        "item": (0, table.portfolio.n_items - 1, "n_items - 1"),
-        "cause": (0, len(table.portfolio.causes) - 1, "n_causes - 1"),
-        "event": (0, 2**31 - 1, "2**31 - 1"),
-        "time": (0, float(np.nextafter(np.float32(table.horizon), np.float32(0))), "horizon"),
-        "reported": (0, float(np.finfo(np.float32).max), "a finite time"),
-        "loss": (0, np.finfo(np.float64).max, "a finite amount"),
-    }
-    for name, (low, high, meaning) in limits.items():
-        values = getattr(table, name)
-        wrong = ~((values >= low) & (values <= high))
-        if wrong.any():
-            row = int(np.argmax(wrong))
-            bound = f"must be in [{low:g}, {high:g}] ({meaning}), {int(wrong.sum())} rows are not"
-            found.append(Fault(f"{name}[{row}]", values[row].item(), bound))
+    for name, limits in _limits(table).items():
+        found += _range_faults(name, getattr(table, name), *limits)
     year, time = table.year, table.time  # compared, not subtracted: they may be unsigned
     unsorted = (year[1:] < year[:-1]) | ((year[1:] == year[:-1]) & (time[1:] < time[:-1]))
     if unsorted.any():
@@ -265,6 +247,34 @@ def _faults(table: YearLossTable) -> Sequence[Fault]:
             Fault(f"year[{row}]", int(table.year[row]), "must be sorted by (year, time)", "sort")
         )
     return [*found, *_weight_faults(table)]
+
+
+Limits = tuple[float, float, str]
+
+
+def _limits(table: YearLossTable) -> dict[str, Limits]:
+    """The least and the largest value of each column, and what the largest is."""
+    return {
+        "year": (0, table.n_years - 1, "n_years - 1"),
+        "item": (0, table.portfolio.n_items - 1, "n_items - 1"),
+        "cause": (0, len(table.portfolio.causes) - 1, "n_causes - 1"),
+        "event": (0, 2**31 - 1, "2**31 - 1"),
+        "time": (0, float(np.nextafter(np.float32(table.horizon), np.float32(0))), "horizon"),
+        "reported": (0, float(np.finfo(np.float32).max), "a finite time"),
+        "loss": (0, np.finfo(np.float64).max, "a finite amount"),
+    }
+
+
+def _range_faults(
+    name: str, values: NDArray[Any], low: float, high: float, meaning: str
+) -> list[Fault]:
+    """One fault a column: the first entry outside [low, high] and how many there are."""
+    if not len(values) or (values.min() >= low and values.max() <= high):  # no NaN passes
+        return []
+    wrong = ~((values >= low) & (values <= high))
+    row = int(np.argmax(wrong))
+    bound = f"must be in [{low:g}, {high:g}] ({meaning}), {int(wrong.sum())} rows are not"
+    return [Fault(f"{name}[{row}]", values[row].item(), bound)]
 
 
 def _array_faults(name: str, values: object, kind: np.dtype[Any]) -> list[Fault]:
@@ -290,20 +300,31 @@ def _weight_faults(table: YearLossTable) -> list[Fault]:
     return []
 
 
-def merge(tables: Sequence[YearLossTable]) -> YearLossTable:
-    """Blocks of consecutive years of one portfolio into one table, years counted on."""
-    if not tables:
+def merge(tables: Iterable[YearLossTable], n_years: int | None = None) -> YearLossTable:
+    """Blocks of consecutive years of one portfolio into one table, years counted on. Each block is
+    copied as it comes, so an iterator need not hold them all; `n_years` in all, where it is known,
+    says how much room to make."""
+    blocks = iter(tables)
+    first, second = next(blocks, None), next(blocks, None)
+    if first is None:
         raise InvalidParameter([Fault("tables", 0, "must hold at least one table")])
-    first = tables[0]
-    if len(tables) == 1:
+    if second is None:
         return first
-    if any(t.portfolio is not first.portfolio for t in tables):
-        raise InvalidParameter([Fault("tables", len(tables), "must share one portfolio")])
-    if any(t.weight is not None or t.stratum is not None for t in tables):
-        raise InvalidParameter([Fault("weight", "given", "must be None in blocks of years")])
-    starts = np.cumsum([0, *(t.n_years for t in tables)])
-    columns = {name: np.concatenate([getattr(t, name) for t in tables]) for name in COLUMNS}
-    columns["year"] = np.concatenate(
-        [t.year + np.int32(start) for t, start in zip(tables, starts[:-1], strict=True)]
-    )
-    return YearLossTable(portfolio=first.portfolio, n_years=int(starts[-1]), **columns)
+    columns: dict[str, NDArray[Any]] = {name: np.empty(0, kind) for name, kind in COLUMNS.items()}
+    size = years = 0
+    for place, block in enumerate(chain((first, second), blocks)):
+        if block.portfolio is not first.portfolio:
+            raise InvalidParameter([Fault("tables", place, "must share one portfolio")])
+        if block.weight is not None or block.stratum is not None:
+            raise InvalidParameter([Fault("weight", "given", "must be None in blocks of years")])
+        end, until = size + len(block), years + block.n_years
+        ahead = 2.0 if n_years is None else max(1.05 * n_years / until, 1.0)
+        for name, column in columns.items():
+            if end > len(column):  # pages that are not written to take no memory
+                columns[name] = np.empty(int(ahead * end), column.dtype)
+                columns[name][:size] = column[:size]
+            columns[name][size:end] = getattr(block, name)
+        columns["year"][size:end] += years
+        size, years = end, until
+        require("n_years", years, count(1, 2**31 - 1))
+    return first._sound({name: column[:size] for name, column in columns.items()}, years)

@@ -13,9 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict
 
+from techinsure.distributions.cells import CELLS
 from techinsure.errors import Fault, InvalidParameter
+from techinsure.kernels import compiled
 from techinsure.quantities import FORBID, Floats, Ints
-from techinsure.seeding import Keys, bits, uniforms
+from techinsure.seeding import Keys, bits, counters, uniforms
+
+CLOCKS_AT_ONCE = 512
+"""Clocks of their own that the reference runs together: bounds its memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -43,30 +48,90 @@ class Arrivals:
         )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Swings:
+    """What a source has of its own: its clock's steps times a draw of a law (mean 1) a year.
+
+    `law` (n_sources,) row of `tables` (n_laws, CELLS), the laws' cell means, -1 for a source
+    that does not swing; `key` (n_sources,) the stream of each source's draws; `first` absolute
+    year of the block's first year.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    law: NDArray[np.int64]
+    key: Keys
+    tables: Floats
+    first: int
+
+
 def arrivals(
-    keys: Keys, block: int, clock: NDArray[np.intp], steps: Floats, scale: Floats
+    keys: Keys,
+    block: int,
+    clock: NDArray[np.intp],
+    steps: Floats,
+    scale: Floats,
+    swings: Swings | None = None,
 ) -> Arrivals:
     """Arrivals of many sources in one block of years.
 
     `keys` (n_sources,) one stream a source; `block` number of the block of years; `clock`
     (n_sources,) which row of `steps` (n_clocks, n_years) is the source's intensity per year,
-    times its `scale` (n_sources,).
+    times its `scale` (n_sources,) and, with `swings`, its own draw of the year.
     """
+    if swings is None:
+        none = np.full(len(keys), -1, dtype=np.int64)
+        swings = Swings(law=none, key=keys, tables=np.ones((1, CELLS)), first=0)
+    steps, scale = np.ascontiguousarray(steps), np.ascontiguousarray(scale)
+    source, year, when, mark = compiled(_arrivals)(
+        np.ascontiguousarray(keys), block, np.ascontiguousarray(clock, dtype=np.int64), steps,
+        scale, swings.law, swings.key, swings.tables, swings.first,
+    )  # fmt: skip
+    return Arrivals(source=source, year=year, when=when, mark=mark)
+
+
+Found = tuple[Ints, Ints, Floats, Keys]
+"""Source, year, position in the year, and mark of arrivals, ordered by source, then time."""
+
+
+def _arrivals(
+    keys: Keys, block: int, clock: NDArray[np.int64], steps: Floats, scale: Floats,
+    law: NDArray[np.int64], key: Keys, tables: Floats, first: int,
+) -> Found:  # fmt: skip
+    """The reference of the compiled loop: sources that swing have a clock of their own."""
+    parts = [_on_shared(keys, block, clock, steps, scale, np.nonzero(law < 0)[0])]
+    swinging, years = np.nonzero(law >= 0)[0], np.arange(first, first + steps.shape[1])
+    for low in range(0, len(swinging), CLOCKS_AT_ONCE):
+        here = swinging[low : low + CLOCKS_AT_ONCE]
+        cell = (uniforms(key[here][:, None], counters(years)) * CELLS).astype(np.intp)
+        own = steps[clock[here]] * tables[law[here][:, None], cell]
+        number = np.zeros(len(keys), dtype=np.int64)
+        number[here] = np.arange(len(here))
+        parts.append(_on_shared(keys, block, number, own, scale, here))
+    source, year, when, mark = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.argsort(source, kind="stable")
+    return source[order], year[order], when[order], mark[order]
+
+
+def _on_shared(
+    keys: Keys, block: int, clock: NDArray[np.int64], steps: Floats, scale: Floats,
+    some: NDArray[np.intp],
+) -> Found:  # fmt: skip
+    """Arrivals of `some` sources on clocks as they are."""
     turned = np.concatenate(
         [np.zeros((len(steps), 1)), np.cumsum(steps, axis=1)], axis=1
     )  # (n_clocks, n_years + 1): what each clock shows at the end of each year
-    end = turned[:, -1][clock] * scale
-    parts = [_gaps(keys, block, sources, end[sources], width) for width, sources in _by_width(end)]
+    end = turned[:, -1][clock[some]] * scale[some]
+    parts = [
+        _gaps(keys, block, some[sources], end[sources], width) for width, sources in _by_width(end)
+    ]
     source = np.concatenate([np.zeros(0, np.intp), *(p[0] for p in parts)])
     position = np.concatenate([np.zeros(0), *(p[1] for p in parts)])
     number = np.concatenate([np.zeros(0, np.uint64), *(p[2] for p in parts)])
     order = np.argsort(source, kind="stable")  # within a source they are in order already
     source, position, number = source[order], position[order], number[order]
     year, when = _read_clock(turned, clock[source], position / scale[source])
-    return Arrivals(
-        source=source.astype(np.int32), year=year, when=when,
-        mark=bits(keys[source], number | np.uint64(1 << 63)),
-    )  # fmt: skip
+    mark = bits(keys[source], number | np.uint64(1 << 63))
+    return source.astype(np.int32), year, when, mark
 
 
 def _by_width(end: Floats) -> list[tuple[int, NDArray[np.intp]]]:

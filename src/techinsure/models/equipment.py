@@ -10,6 +10,7 @@ cohort year; variances of factors and the supply shock are held at their means.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -96,10 +97,10 @@ class Equipment:
         """Ground-up losses, of one unit by breakdown and accident and of the whole item by fire
         and catastrophe, of `items` (n_items,), all of one product, in the years of `cohorts`."""
         placed = places(portfolio, items, tuple(self.classes))
-        parts = []
+        known, parts = Known(self, placed, cohorts.seed), []
         for part in cohorts.by_block():
             shift = part.first - cohorts.first
-            for rows in _losses(self, placed, part):
+            for rows in _losses(known, part):
                 later = replace(rows, year=rows.year + np.int32(shift))
                 parts.append(later.keep(later.year >= 0))
         return join(parts)
@@ -198,52 +199,76 @@ def share_draws(model: Equipment, placed: Places, cohorts: Cohorts) -> tuple[Flo
     return draws(cohorts, owners, "catastrophe_share", priors)
 
 
-def _losses(model: Equipment, placed: Places, cohorts: Cohorts) -> Iterator[Rows]:
-    if len(placed):
-        yield from _by_item(model, placed, cohorts, "breakdown")
-        yield from _by_item(model, placed, cohorts, "accident")
-        yield from _fires(model, placed, cohorts)
-        yield from _catastrophes(model, placed, cohorts)
+class Known:
+    """What holds in all blocks of years: relativities by target, repair factors by peril, and
+    keys of streams by purpose; made when first asked for."""
+
+    def __init__(self, model: Equipment, placed: Places, seed: int) -> None:
+        self.model, self.placed, self.seed = model, placed, seed
+        self.relativity = cache(self._relativity)
+        self.repair = cache(self._repair)
+        self.stream = cache(self._stream)
+
+    def _relativity(self, target: str) -> Relativity:
+        return relativity(self.placed, target, self.seed)
+
+    def _repair(self, peril: str) -> Floats:
+        return repair_factors(self.model, self.placed, peril)
+
+    def _stream(self, purpose: str) -> Keys:
+        placed = self.placed
+        sites = {"fire": placed.site_names, "interruption": placed.site_names}
+        names = sites | {"catastrophe": placed.park_names}
+        return keys(self.seed, purpose, names.get(purpose) or placed.ids)
 
 
-def _by_item(model: Equipment, placed: Places, cohorts: Cohorts, peril: str) -> Iterator[Rows]:
+def _losses(known: Known, cohorts: Cohorts) -> Iterator[Rows]:
+    if len(known.placed):
+        yield from _by_item(known, cohorts, "breakdown")
+        yield from _by_item(known, cohorts, "accident")
+        yield from _fires(known, cohorts)
+        yield from _catastrophes(known, cohorts)
+
+
+def _by_item(known: Known, cohorts: Cohorts, peril: str) -> Iterator[Rows]:
     """Breakdowns or accidents: one unit of one item each."""
-    rate = relativity(placed, f"{peril}_rate", cohorts.seed)
-    events = item_events(placed, cohorts, peril, model.rates(peril), rate, model.frailty)
+    model, placed = known.model, known.placed
+    rate = known.relativity(f"{peril}_rate")
+    events = item_events(
+        placed, cohorts, peril, known.stream(peril), model.rates(peril), rate, model.frailty
+    )
     shock = cohorts.shock("supply", model.supply_shock.probability.mean)[events.year]
-    repair = repair_factors(model, placed, peril)[shock.astype(np.intp), events.place]
+    repair = known.repair(peril)[shock.astype(np.intp), events.place]
     value = placed.sum_insured / placed.units
-    yield _damage(model, placed, cohorts, peril, events, events.place, value, repair)
+    yield _damage(known, cohorts, peril, events, events.place, value, repair)
     stopped = events.at(placed.daily_cost[events.place] > 0)
-    days = relativity(placed, "days", cohorts.seed)
-    factor = days.at(stopped.place, cohorts.years[stopped.year])
-    yield _interrupted(model, placed, stopped.place, stopped, stopped.mark, factor)
+    factor = known.relativity("days").at(stopped.place, cohorts.years[stopped.year])
+    yield _interrupted(known, stopped.place, stopped, stopped.mark, factor)
 
 
-def _fires(model: Equipment, placed: Places, cohorts: Cohorts) -> Iterator[Rows]:
+def _fires(known: Known, cohorts: Cohorts) -> Iterator[Rows]:
     """Fires of a site: as many as its item of the highest relativity brings; all items lose."""
-    rate = relativity(placed, "fire_rate", cohorts.seed)
+    model, placed = known.model, known.placed
+    rate = known.relativity("fire_rate")
     steps, clock = fire_draws(model, placed, cohorts)
-    reach = placed.highest_on_site(rate.highest(cohorts.years))
-    stream = keys(cohorts.seed, "fire", placed.site_names)
-    fires = place_events(cohorts, stream, clock, steps, reach, placed.slices)
+    reach = placed.highest_on_site(rate.ceiling)
+    fires = place_events(cohorts, known.stream("fire"), clock, steps, reach, placed.slices)
     event, item = members(placed.first, fires.place)
     fires = fires.at(fires.height < highest(event, rate.at(item, cohorts.years[fires.year[event]])))
     event, item = members(placed.first, fires.place)
     hit = placed.asked[item] & placed.in_force(item, fires.time[event])
-    yield _damage(
-        model, placed, cohorts, "fire", fires.at(event[hit]), item[hit], placed.sum_insured
-    )
-    yield _site_interrupted(model, placed, cohorts, fires)
+    yield _damage(known, cohorts, "fire", fires.at(event[hit]), item[hit], placed.sum_insured)
+    yield _site_interrupted(known, cohorts, fires)
 
 
-def _catastrophes(model: Equipment, placed: Places, cohorts: Cohorts) -> Iterator[Rows]:
+def _catastrophes(known: Known, cohorts: Cohorts) -> Iterator[Rows]:
     """Catastrophes of a park: an item is hit where the event's height is below the share of its
     class times its relativity; all items hit have one uniform for their damage ratios."""
-    rate = relativity(placed, "catastrophe_rate", cohorts.seed)
+    model, placed = known.model, known.placed
+    rate = known.relativity("catastrophe_rate")
     steps, clock = catastrophe_draws(model, placed, cohorts)
-    reach = np.maximum.reduceat(rate.highest(cohorts.years), placed.park_first[:-1])
-    stream = keys(cohorts.seed, "catastrophe", placed.park_names)
+    reach = np.maximum.reduceat(rate.ceiling, placed.park_first[:-1])
+    stream = known.stream("catastrophe")
     events = place_events(cohorts, stream, clock, steps, reach, placed.slices)
     event, item = members(placed.park_first, events.place)
     share, which = share_draws(model, placed, cohorts)
@@ -253,48 +278,51 @@ def _catastrophes(model: Equipment, placed: Places, cohorts: Cohorts) -> Iterato
     event, item, site = event[hit], item[hit], site[hit]
     asked = placed.asked[item]
     yield _damage(
-        model, placed, cohorts, "catastrophe", events.at(event[asked]), item[asked],
+        known, cohorts, "catastrophe", events.at(event[asked]), item[asked],
         placed.sum_insured,
     )  # fmt: skip
     new = (np.diff(event, prepend=-1) != 0) | (np.diff(site, prepend=-1) != 0)
     struck = events.at(event[new])._replace(place=site[new])
-    yield _site_interrupted(model, placed, cohorts, struck)
+    yield _site_interrupted(known, cohorts, struck)
 
 
 def _damage(
-    model: Equipment, placed: Places, cohorts: Cohorts, peril: str, events: Struck,
+    known: Known, cohorts: Cohorts, peril: str, events: Struck,
     item: Positions, value: Floats, repair: Floats | float = 1.0,
 ) -> Rows:  # fmt: skip
     """Rows of `item` (n_rows,) struck by `events` (n_rows,): the damage ratio that the event
     draws from the class's law, times the item's relativity and the `repair` factor, at most 1,
     of `value` (n,)."""
+    model, placed = known.model, known.placed
     drawn, ratio = uniforms(events.mark, RATIO), np.zeros(len(item))
     for name, here in placed.by_class(item):
         ratio[here] = draw(model.classes[name].ratio(peril).law, drawn[here])
-    factor = relativity(placed, f"{peril}_ratio", cohorts.seed)
+    factor = known.relativity(f"{peril}_ratio")
     ratio *= factor.at(item, cohorts.years[events.year]) * repair
     return _rows(placed, peril, item, events, np.minimum(ratio, 1.0) * value[item])
 
 
-def _site_interrupted(model: Equipment, placed: Places, cohorts: Cohorts, events: Struck) -> Rows:
+def _site_interrupted(known: Known, cohorts: Cohorts, events: Struck) -> Rows:
     """One interruption for each event and site (`events.place`), on the item that leads it."""
+    placed = known.placed
     lead = placed.lead[events.place]
     stopped = placed.asked[lead] & (placed.daily_cost[lead] > 0)
     stopped &= placed.in_force(lead, events.time)
     events, lead = events.at(stopped), lead[stopped]
     event, item = members(placed.first, events.place)
-    days = relativity(placed, "days", cohorts.seed)
+    days = known.relativity("days")
     factor = highest(event, days.at(item, cohorts.years[events.year[event]]))
-    site = keys(cohorts.seed, "interruption", placed.site_names)
-    stream = bits(site[events.place], events.mark)  # the sites of a park recover each in its time
-    return _interrupted(model, placed, lead, events, stream, factor)
+    site = known.stream("interruption")[events.place]
+    stream = bits(site, events.mark)  # the sites of a park recover each in its own time
+    return _interrupted(known, lead, events, stream, factor)
 
 
 def _interrupted(
-    model: Equipment, placed: Places, item: Positions, events: Struck, stream: Keys, factor: Floats
+    known: Known, item: Positions, events: Struck, stream: Keys, factor: Floats
 ) -> Rows:
     """Rows of the interruption that each event starts: the days beyond `waiting_days`, at most
     `indemnity_days` of them, at `daily_cost`."""
+    model, placed = known.model, known.placed
     drawn, days = uniforms(stream, DAYS), np.zeros(len(item))
     for name, here in placed.by_class(item):
         days[here] = model.classes[name].interruption_days.law.quantile(drawn[here])

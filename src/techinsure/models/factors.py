@@ -14,7 +14,7 @@ from pydantic import ConfigDict
 from scipy import special
 
 from techinsure.distributions import Gamma
-from techinsure.distributions.cells import draw
+from techinsure.distributions.cells import CELLS, draw
 from techinsure.evidence.priors import Prior
 from techinsure.quantities import FORBID, Flags, Floats
 from techinsure.seeding import counters, key, keys, uniforms
@@ -72,6 +72,10 @@ class Cohorts:
         if self.drawn == "fixed":
             return np.full(self.n, prior.mean)
         return draw(prior.law, self.uniform("posterior", f"{owner}/{parameter}"))
+
+    def posterior_cells(self, owner: str, parameter: str) -> NDArray[np.int64]:
+        """(n,) the cells that `posterior` finds its draws in: any function of a draw is a table."""
+        return (self.uniform("posterior", f"{owner}/{parameter}") * CELLS).astype(np.int64)
 
     def normal(self, name: str) -> Floats:
         """(n,) standard normals of the factor `name`, one a year (exact inverse)."""

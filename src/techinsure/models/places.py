@@ -12,9 +12,11 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict
-from scipy import special
 
+from techinsure.distributions import Lognormal
+from techinsure.distributions.cells import CELLS, cell_means
 from techinsure.errors import Fault, InvalidParameter
+from techinsure.models.arrivals import Swings
 from techinsure.models.factors import Cohorts
 from techinsure.portfolio import NOWHERE, Labels, Portfolio
 from techinsure.quantities import FORBID, Flags, Floats, Ints
@@ -22,19 +24,22 @@ from techinsure.seeding import Keys, counters, keys, uniforms
 
 Positions = NDArray[np.intp]
 
-ITEMS_AT_ONCE = 256
-"""Items whose relativities are looked at together over a block of years: bounds the memory."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Relativity:
     """Relativities of one target: `mean` and `error` (coefficient of variation), (n,) each; with
-    an error the relativity of a cohort year is a lognormal draw from the stream `key` (n,)."""
+    an error the relativity of a cohort year is a lognormal draw from the stream `key` (n,).
+
+    The draws are by cells, so the mean is exact and no draw is above the `ceiling`; `law` (n,) is
+    the row of `tables` (n_laws, CELLS) for each error, -1 where there is none.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     mean: Floats
     error: Floats
     key: Keys
+    law: NDArray[np.int64]
+    tables: Floats
 
     @property
     def spread(self) -> Floats:
@@ -49,20 +54,32 @@ class Relativity:
         return drawn
 
     def at(self, item: Positions, years: NDArray[np.int64]) -> Floats:
-        """The relativities of `item` in absolute `years`, shaped like both together."""
-        if not self.error[item].any():
-            return np.broadcast_arrays(self.mean[item], years)[0]
-        return self.scored(item, special.ndtri(uniforms(self.key[item], counters(years))))
+        """(n_rows,) the relativities of `item` (n_rows,) in absolute `years` (n_rows,)."""
+        drawn = self.mean[item]
+        unknown = np.nonzero(self.law[item] >= 0)[0]
+        if len(unknown):
+            item = item[unknown]
+            cell = (uniforms(self.key[item], counters(years[unknown])) * CELLS).astype(np.intp)
+            drawn[unknown] *= self.tables[self.law[item], cell]
+        return drawn
 
-    def highest(self, years: NDArray[np.int64]) -> Floats:
-        """(n,) the largest relativity of each in any of `years` (n_years,)."""
-        top = self.mean.copy()
-        uncertain = np.nonzero(self.error)[0]
-        for start in range(0, len(uncertain), ITEMS_AT_ONCE):
-            here = uncertain[start : start + ITEMS_AT_ONCE]
-            best = uniforms(self.key[here][:, None], counters(years)[None, :]).max(axis=1)
-            top[here] = self.scored(here, special.ndtri(best))
-        return top
+    @property
+    def ceiling(self) -> Floats:
+        """(n,) what no relativity is above in any year."""
+        return np.where(self.law >= 0, self.mean * self.tables[self.law, -1], self.mean)
+
+    def swings(self, item: Positions, first: int) -> Swings:
+        """What the clocks of `item` (n_rows,) swing by in the block that starts at `first`."""
+        return Swings(law=self.law[item], key=self.key[item], tables=self.tables, first=first)
+
+
+def relativity_of(mean: Floats, error: Floats, key: Keys) -> Relativity:
+    """The record, with a table for each error that occurs."""
+    errors = np.unique(error[error > 0])
+    law = np.where(error > 0, np.searchsorted(errors, error), -1).astype(np.int64)
+    tables = [cell_means(Lognormal(mean=1.0, cv=float(cv))) for cv in errors]
+    return Relativity(mean=mean, error=error, key=key, law=law,
+                      tables=np.array(tables or [np.ones(CELLS)]))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -178,7 +195,7 @@ class Places:
         if error.any():
             owner = [self.site_names[s] for s in self.site] if shared else self.ids
             stream = keys(seed, "relativity", (f"{name}/{target}" for name in owner))
-        return Relativity(mean=self.column(target, 1.0), error=error, key=stream)
+        return relativity_of(self.column(target, 1.0), error, stream)
 
     def highest_on_site(self, values: Floats) -> Floats:
         """(..., n_sites) the largest of `values` (..., n) on each site."""

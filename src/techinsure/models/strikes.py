@@ -17,10 +17,7 @@ from techinsure.models.arrivals import arrivals, strips
 from techinsure.models.factors import Cohorts
 from techinsure.models.places import Places, Positions, Relativity
 from techinsure.quantities import Floats, Ints
-from techinsure.seeding import Keys, bits, keys, uniforms
-
-CLOCKS_AT_ONCE = 512
-"""Clocks run together: bounds the memory of a block where many items have a clock of their own."""
+from techinsure.seeding import Keys, bits, uniforms
 
 RATIO, DAYS, HEIGHT = range(3)
 """Slots of an event's own stream, whose key is the event's."""
@@ -99,33 +96,28 @@ def item_events(
     placed: Places,
     cohorts: Cohorts,
     peril: str,
+    stream: Keys,
     rates: Mapping[str, Prior],
     rate: Relativity,
     frailty: Frailty,
 ) -> Struck:
-    """Breakdowns or accidents of the items asked for, at `rates` (by class) times `rate`. The
-    clock of an item runs over its term; an item of uncertain relativity has its own."""
-    uncertain, n = rate.error > 0, len(placed)
-    clock = np.where(uncertain, n + np.arange(n), clocks(placed, frailty, cohorts.drawn))
-    scale = np.where(uncertain, 1.0, rate.mean) * placed.units * placed.term
-    stream = keys(cohorts.seed, peril, placed.ids)
-    asked = np.nonzero(placed.asked)[0]
-    asked = asked[np.argsort(clock[asked], kind="stable")]
-    group = np.cumsum(np.diff(clock[asked], prepend=-1) != 0) - 1
-    parts = []
-    for low in range(0, int(group.max(initial=0)) + 1, CLOCKS_AT_ONCE):
-        here = asked[(group >= low) & (group < low + CLOCKS_AT_ONCE)]
-        _, first, own = np.unique(clock[here], return_index=True, return_inverse=True)
-        one = here[first]
-        steps = intensity(placed, cohorts, one, peril, rates, frailty)
-        alone = np.nonzero(uncertain[one])[0]
-        if len(alone):
-            steps[alone] *= rate.at(one[alone][:, None], cohorts.years[None, :])
-        found = arrivals(stream[here], cohorts.block, own, steps, scale[here])
-        item = here[found.source]
-        time = placed.inception[item] + found.when * placed.term[item]
-        parts.append(Struck(item, found.year, time, found.mark, np.zeros(len(item))))
-    return Struck._make(np.concatenate(column) for column in zip(*parts, strict=True))
+    """Breakdowns or accidents of the items asked for, each of its `stream` (n,), at `rates` (by
+    class) times `rate`. The clock of an item runs over its term; one of uncertain relativity
+    swings by its own draws."""
+    scale = rate.mean * placed.units * placed.term
+    item = np.nonzero(placed.asked)[0]
+    if not len(item):
+        return Struck(item, item.astype(np.int32), scale[:0], rate.key[:0], scale[:0])
+    _, first, clock = np.unique(
+        clocks(placed, frailty, cohorts.drawn)[item], return_index=True, return_inverse=True
+    )
+    steps = intensity(placed, cohorts, item[first], peril, rates, frailty)
+    found = arrivals(
+        stream[item], cohorts.block, clock, steps, scale[item], rate.swings(item, cohorts.first)
+    )
+    item = item[found.source]
+    time = placed.inception[item] + found.when * placed.term[item]
+    return Struck(item, found.year, time, found.mark, np.zeros(len(item)))
 
 
 def place_events(

@@ -1,15 +1,17 @@
 """Simulation of projects: one uniform a project and year decides how far the project comes.
 
 It fails by phase k when the uniform lies below P(failed by k | year). That is exact because,
-given the year's draws and factors, phases are independent. Bounds are computed once for all
-projects that share everything but their own numbers (a cell), compared in one matrix, and only
-what lies below goes further.
+given the year's draws and factors, phases are independent. A bound from above is computed once for
+all projects that share everything but their own numbers (a cell); what lies below it is looked at
+with the project's own probabilities.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from techinsure.distributions.cells import draw
+from techinsure.kernels import compiled
 from techinsure.losses.rows import Rows, join
 from techinsure.models.factors import Cohorts, Drawn
 from techinsure.models.projects import (
@@ -25,13 +27,13 @@ from techinsure.models.projects import (
 from techinsure.models.stages import Stages
 from techinsure.portfolio import Portfolio
 from techinsure.quantities import Flags, Floats, Ints
-from techinsure.seeding import bits, counters, uniforms
+from techinsure.seeding import Keys, bits, counters, uniforms
 
 OUTCOME, CAUSE, POSITION, RESPIN, RESPIN_COST, FAILED, REPEATED = range(7)
 """What each number of a project's stream in a year is for; the last two are its events' keys."""
 
-CHUNK = 1 << 16
-"""Project-years in one matrix: it stays in the cache."""
+CHUNK = 1 << 18
+"""Project-years looked at together: bounds the memory."""
 BUCKET = 0.4
 """Width of a bucket of relativities, on the log scale."""
 HIGH = 1.5
@@ -75,13 +77,13 @@ def _ceiling(some: Projects, alone: bool) -> Floats:
     return np.where(alone & (some.error == 0), some.relativity, np.maximum(edge, high))
 
 
-def _above(years: Years, some: Projects, ceiling: Floats) -> Flags:
-    """(n, n_years) whether a relativity that is not known is drawn above the `ceiling` (n,)."""
-    sigma = np.sqrt(np.log1p(some.error**2))
+def _edges(some: Projects, ceiling: Floats) -> Floats:
+    """(n,) above which uniform a relativity that is not known may be above the `ceiling` (n,); 2
+    where it is known."""
+    error = np.where(some.error > 0, some.error, 1.0)
+    sigma = np.sqrt(np.log1p(error**2))
     score = np.log(ceiling / some.relativity) / sigma + sigma / 2
-    drawn = uniforms(some.odds_key[:, None], counters(years.cohorts.years))
-    above: Flags = drawn > special.ndtr(score)[:, None] * (1 - 1e-12)
-    return above
+    return np.where(some.error > 0, special.ndtr(score) * (1 - 1e-12), 2.0)
 
 
 def _cells(some: Projects, drawn: Drawn) -> tuple[Projects, Rank]:
@@ -108,34 +110,48 @@ def _cells(some: Projects, drawn: Drawn) -> tuple[Projects, Rank]:
 def _chunk(years: Years, some: Projects) -> tuple[Points, Points]:
     """Insured failures and respins of projects that fit into one matrix."""
     cells, cell = _cells(some, years.cohorts.drawn)
-    bound = years.failed_by(cells)
-    outcome = uniforms(some.key[:, None], counters(years.cohorts.years, OUTCOME))
-    look = outcome < bound[-1][cell]
-    unknown = np.nonzero(some.error)[0]
-    look[unknown] |= _above(years, some.take(unknown), cells.relativity[cell[unknown]])
-    elsewhere = (some.relativity != cells.relativity[cell]) | (some.error > 0)
+    look = _found(
+        years, some.key, OUTCOME, years.reach(cells), cell, some.odds_key,
+        _edges(some, cells.relativity[cell]),
+    )  # fmt: skip
 
     def passed(points: Points) -> Flags:
         """(n_phases, n_points) whether each phase was passed."""
-        place = cell[points.row] * outcome.shape[1] + points.year
-        by = bound.reshape(len(bound), -1).take(place, axis=1)
-        again = elsewhere[points.row]
-        by[:, again] = years.failed_by_at(some, points.keep(again))
-        found: Flags = outcome[points.row, points.year] >= by
+        by = years.failed_by_at(some, points)
+        found: Flags = years.uniform(some, points, OUTCOME) >= by
         return found
 
-    failed = _insured(years, some, _points(look))
+    failed = _insured(years, some, look)
     through = passed(failed)
     failed = failed._replace(phase=through.sum(axis=0)).keep(~through[-1])
-    repeated = _points(_repeats(years, some))
-    repeated = repeated._replace(phase=respin_phase(years.model, some)[repeated.row])
+    repeated = _repeats(years, some)
     after = passed(repeated)[repeated.phase, np.arange(len(repeated.row))]
     return failed, repeated.keep(after)
 
 
-def _points(where: Flags) -> Points:
-    row, year = np.divmod(np.flatnonzero(where), where.shape[1])
+def _found(
+    years: Years, key: Keys, slot: int, bound: Floats, row: Rank, other: Keys, edge: Floats
+) -> Points:
+    """Where a project's uniform in `slot` lies below its row of `bound` (n_rows, n_years), or
+    that of its `other` key above its `edge`; arguments (n,) unless said."""
+    flat = compiled(_candidates)(
+        np.ascontiguousarray(key), years.cohorts.first, slot, np.ascontiguousarray(bound),
+        row.astype(np.int64), np.ascontiguousarray(other), edge,
+    )  # fmt: skip
+    row, year = np.divmod(flat, bound.shape[1])
     return Points(row, year, np.zeros(len(row), np.intp))
+
+
+def _candidates(
+    key: Keys, first: int, slot: int, bound: Floats, row: NDArray[np.int64], other: Keys,
+    edge: Floats,
+) -> NDArray[np.int64]:  # fmt: skip
+    """The reference of the compiled loop: position in the matrix (n, n_years) of each."""
+    year = np.arange(first, first + bound.shape[1])
+    look = uniforms(key[:, None], counters(year, slot)) < bound[row]
+    open_ = np.nonzero(edge < 1)[0]
+    look[open_] |= uniforms(other[open_, None], counters(year)) > edge[open_, None]
+    return np.flatnonzero(look)
 
 
 def _insured(years: Years, some: Projects, points: Points) -> Points:
@@ -147,15 +163,17 @@ def _insured(years: Years, some: Projects, points: Points) -> Points:
     )
 
 
-def _repeats(years: Years, some: Projects) -> Flags:
-    """(n, n_years): whether a tape-out, if passed, is repeated at the insurer's cost."""
-    wanted = np.zeros((len(some.item), years.cohorts.n), bool)
-    buyers = np.nonzero(some.respin & (some.entry <= respin_phase(years.model, some)))[0]
-    if len(buyers):
-        chance = np.stack([years.respin(some.owner[i], some.risk_class[i]) for i in buyers])
-        drawn = uniforms(some.key[buyers, None], counters(years.cohorts.years, RESPIN))
-        wanted[buyers] = drawn < chance
-    return wanted
+def _repeats(years: Years, some: Projects) -> Points:
+    """Where a tape-out, if passed, is repeated at the insurer's cost."""
+    phase = respin_phase(years.model, some)
+    buyers = np.nonzero(some.respin & (some.entry <= phase))[0]
+    if not len(buyers):
+        return Points(*(np.zeros(0, np.intp) for _ in Points._fields))
+    chance = np.stack([years.respin(some.owner[i], some.risk_class[i]) for i in buyers])
+    key, never = some.key[buyers], np.full(len(buyers), 2.0)
+    found = _found(years, key, RESPIN, chance, np.arange(len(buyers)), key, never)
+    row = buyers[found.row]
+    return Points(row, found.year, phase[row])
 
 
 def _failures(years: Years, some: Projects, points: Points, cause: int) -> Rows:

@@ -65,6 +65,10 @@ class ExcessOfLoss:
         """The part of the subject premium that goes to the reinsurer with the losses: none."""
         return 0.0
 
+    def touched(self, subject: YearLossTable) -> tuple[YearLossTable, NDArray[np.intp]]:
+        """The losses that reach the layer, and which rows (m,) of `subject` they are."""
+        return subject.reaching(self.basis, self.attachment)
+
     def ceded(self, subject: YearLossTable) -> Floats:
         """(n_losses,) float64, currency units; losses burn capacity in order of occurrence and
         each cession goes back to its rows pro rata.
@@ -94,7 +98,7 @@ class ExcessOfLoss:
             if self.reinstated_by == "amount_and_time":
                 time = subject.time[groups.first].astype(np.float64)
                 bought *= np.clip(1.0 - time / self.period, 0.0, 1.0)
-            np.add.at(reinstated, groups.year, bought)
+            reinstated += np.bincount(groups.year, weights=bought, minlength=subject.n_years)
         return {
             "ceded_premium": deposit,
             "reinstatement_premium": self.premium * reinstated,

@@ -24,9 +24,9 @@ def exhaustion_probability(programme: Programme, name: str, cession: Cession) ->
         return None
     taken = [cession.ceded[before] for before in sorted(programme.before(name))]
     subject, _ = subject_of(placed, cession.table, taken)
-    groups = subject.grouped(placed.treaty.basis)
-    at_top = groups.total(subject.loss) >= top * (1 - ROUNDING)
-    years = np.bincount(groups.year[at_top], minlength=subject.n_years) > 0
+    below = float(np.nextafter(top * (1 - ROUNDING), -np.inf))
+    at_top, _ = subject.reaching(placed.treaty.basis, below)
+    years = np.bincount(at_top.year, minlength=subject.n_years) > 0
     return measures.probability_positive(years.astype(np.float64), subject.weight)
 
 

@@ -1,6 +1,6 @@
 """A programme: named treaties, what each is net of, and the table of who pays what of each loss."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar, Literal
@@ -13,7 +13,6 @@ from techinsure.losses.year_table import YearLossTable
 from techinsure.money import exact, line
 from techinsure.quantities import (
     FORBID,
-    Flags,
     Floats,
     Line,
     Name,
@@ -26,12 +25,10 @@ from techinsure.quantities import (
     text,
 )
 from techinsure.reinsurance import Treaty
+from techinsure.reinsurance.rounding_grid import Part, Parts, Rows, excess, to_grid, together
 
 PERSPECTIVES = ("gross", "ceded", "net")
 """Names of results that no treaty may bear."""
-
-ROUNDING = 1e-9
-"""Cessions above the subject by less than this share of the gross loss are rounding, not terms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,27 +143,15 @@ class Programme:
         grid of their gross loss (multiples of its last binary digit), so that in every row
         ceded + net == gross exactly, in any order of adding.
         """
-        ceded: dict[str, Floats] = {}
+        parts: dict[str, Part] = {}
+        ceded = Parts(parts=parts, n_losses=len(table))
         flows: dict[str, Mapping[str, Floats]] = {}
         flags = list(_unmatched(self, table))
         subject_premium = self.subject_premiums(premium or {})
-        net = table.loss
+        net = table.loss.copy()
         for stage in self._stages():
-            wanted: dict[str, Floats] = {}
-            for placed in stage:
-                taken = [ceded[name] for name in sorted(self.before(placed.name))]
-                subject, rows = subject_of(placed, table, taken)
-                wanted[placed.name] = np.zeros(len(table))
-                wanted[placed.name][rows] = placed.placed_share * placed.treaty.ceded(subject)
-                owed = placed.treaty.flows(subject, subject_premium[placed.name])
-                flows[placed.name] = {k: placed.placed_share * flow for k, flow in owed.items()}
-            flags += self._cut(wanted, net, table, ceded)
-            for name, cession in _on_grid(wanted, net, table.loss):
-                ceded[name] = cession
-                net = net - cession
-        assert (net >= 0).all()
-        assert all((cession >= 0).all() for cession in ceded.values())
-        assert (sum(ceded.values(), start=net) == table.loss).all()
+            wanted = self._wanted(stage, table, subject_premium, ceded, flows)
+            flags += self._settle(wanted, net, table, parts)
         return Cession(
             table=table,
             ceded=ceded,
@@ -193,42 +178,91 @@ class Programme:
             ceded[placed.name] = {product: share * amount for product, amount in left.items()}
         return subject
 
-    def _cut(
+    def _wanted(
         self,
-        wanted: dict[str, Floats],
+        stage: Sequence[PlacedTreaty],
+        table: YearLossTable,
+        subject_premium: Mapping[str, float],
+        ceded: Mapping[str, Floats],
+        flows: dict[str, Mapping[str, Floats]],
+    ) -> dict[str, Part]:
+        """What each treaty of a stage would take; what goes with it into `flows`, in place."""
+        seen: dict[object, tuple[YearLossTable, Rows]] = {}  # treaties may see the same
+        wanted = {}
+        for placed in stage:
+            before = sorted(self.before(placed.name))
+            sight = (placed.products, placed.subject_share, *before)
+            if sight not in seen:
+                seen[sight] = subject_of(placed, table, (ceded[name] for name in before))
+            subject, rows = seen[sight]
+            touched, within = placed.treaty.touched(subject)
+            amounts = placed.treaty.ceded(touched)
+            if placed.placed_share != 1:
+                amounts = placed.placed_share * amounts
+            wanted[placed.name] = Part(_among(rows, within), amounts)
+            owed = placed.treaty.flows(touched, subject_premium[placed.name])
+            flows[placed.name] = {k: placed.placed_share * flow for k, flow in owed.items()}
+        return wanted
+
+    def _settle(
+        self,
+        wanted: Mapping[str, Part],
         net: Floats,
         table: YearLossTable,
+        parts: dict[str, Part],
+    ) -> list[str]:
+        """Take what a stage wants from `net` and put it into `parts`, both in place; flags."""
+        n_losses = len(table)
+        rows = together([part.rows for part in wanted.values()], n_losses)
+        amounts = {name: part.at(rows, n_losses) for name, part in wanted.items()}
+        left = net[rows]
+        before = Parts(parts=parts, n_losses=n_losses)
+        flags = list(self._cut(amounts, left, table, rows, before))
+        to_grid(amounts, left, table.loss[rows])
+        net[rows] = left
+        parts |= {name: Part(rows, amount) for name, amount in amounts.items()}
+        return flags
+
+    def _cut(
+        self,
+        wanted: Mapping[str, Floats],
+        net: Floats,
+        table: YearLossTable,
+        rows: Rows,
         ceded: Mapping[str, Floats],
     ) -> Iterator[str]:
-        """Cut `wanted` pro rata to `net` where it is more, in place and with a flag; or refuse."""
-        total = sum(wanted.values(), start=np.zeros(len(table)))
-        over: Flags = total > net + ROUNDING * table.loss
-        if not over.any():
+        """Cut what is `wanted` of some `rows` pro rata to their `net` where it is more, in place
+        and with a flag; or refuse."""
+        over = np.nonzero(excess(wanted, net, table.loss[rows]))[0]
+        if not len(over):
             return
-        row = int(np.argmax(over))
-        parties = {**ceded, **wanted}
-        names = ", ".join(repr(name) for name, cession in parties.items() if cession[row] > 0)
+        row = int(np.arange(len(table))[rows][over[0]])
+        takes_of = {name: cession[row] for name, cession in ceded.items()}
+        takes_of |= {name: cession[over[0]] for name, cession in wanted.items()}
+        names = ", ".join(repr(name) for name, amount in takes_of.items() if amount > 0)
         if self.parallel == "refused":
-            takes = sum(float(cession[row]) for cession in parties.values())
+            takes = sum(map(float, takes_of.values()))
             raise Refused(
                 f"parallel treaties {names} cede {takes:,.2f} of a loss of {table.loss[row]:,.2f} "
                 f"(year {table.year[row]}, item {table.portfolio.ids[table.item[row]]!r}); "
                 "say which is net of which, or set parallel to 'capped'"
             )
-        cut = np.divide(net, total, out=np.ones(len(table)), where=over)
-        for name in wanted:
-            wanted[name] = wanted[name] * cut
-        yield f"parallel treaties {names} were cut pro rata in {int(over.sum())} rows"
+        total = sum((cession[over] for cession in wanted.values()), start=np.zeros(len(over)))
+        for cession in wanted.values():
+            cession[over] *= net[over] / total
+        yield f"parallel treaties {names} were cut pro rata in {len(over)} rows"
 
 
 def subject_of(
     placed: PlacedTreaty, table: YearLossTable, taken: Iterable[Floats]
-) -> tuple[YearLossTable, Flags | slice]:
+) -> tuple[YearLossTable, Rows]:
     """The losses that a treaty sees, and which rows of `table` they are."""
     left = table.loss
     for cession in taken:
         left = left - cession
-    subject = table.with_loss(placed.subject_share * left)
+    if placed.subject_share != 1:
+        left = placed.subject_share * left
+    subject = table.with_loss(left)
     if not placed.products:
         return subject, slice(None)
     products = table.portfolio.product
@@ -237,18 +271,11 @@ def subject_of(
     return subject.rows(rows), rows
 
 
-def _on_grid(
-    wanted: Mapping[str, Floats], net: Floats, gross: Floats
-) -> Iterator[tuple[str, Floats]]:
-    """Cessions as multiples of the last binary digit of their gross loss, together <= `net`.
-
-    All such multiples up to the loss are float64 numbers, so no sum or difference of them rounds.
-    """
-    digit = np.spacing(gross)
-    for name, cession in wanted.items():
-        kept = np.minimum(np.rint(cession / digit) * digit, net)
-        net = net - kept
-        yield name, kept
+def _among(rows: Rows, within: Rows) -> Rows:
+    """The rows `within` some of a table's `rows`, as rows of the table."""
+    if isinstance(rows, slice):
+        return within
+    return np.nonzero(rows)[0][within]
 
 
 def _unmatched(programme: Programme, table: YearLossTable) -> Iterator[str]:
@@ -290,7 +317,7 @@ class Cession:
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     table: YearLossTable
-    ceded: Mapping[str, Floats]
+    ceded: Parts
     net: Floats
     flows: Mapping[str, Mapping[str, Floats]]
     reinsurers: Mapping[str, tuple[Reinsurer, ...]]
@@ -298,11 +325,23 @@ class Cession:
 
     def annual(self, perspective: str) -> Floats:
         """(n_years,) float64, currency units: of a treaty by name, or gross, ceded or net."""
-        rows = {"gross": self.table.loss, "ceded": self.table.loss - self.net, "net": self.net}
-        rows |= self.ceded
-        if perspective not in rows:
-            raise NotFound("perspective", perspective, rows, nearest(perspective, rows))
-        return self.table.annual(rows[perspective])
+        match perspective:
+            case "gross":
+                return self.table.annual()
+            case "net":
+                return self.table.annual(self.net)
+            case "ceded":
+                nothing = np.zeros(self.table.n_years)
+                return sum((self.annual(name) for name in self.ceded), nothing)
+        if perspective not in self.ceded:
+            known = [*PERSPECTIVES, *self.ceded]
+            raise NotFound("perspective", perspective, known, nearest(perspective, known))
+        rows, amount = self.ceded.parts[perspective]
+        if isinstance(rows, slice):
+            return self.table.annual(amount)
+        return np.bincount(
+            self.table.year[rows], weights=amount, minlength=self.table.n_years
+        ).astype(np.float64)
 
     def annual_of_reinsurer(self, name: str) -> Floats:
         """(n_years,) float64, currency units: a reinsurer's part of the losses of all treaties."""

@@ -44,13 +44,19 @@ class QuotaShare:
             basis=one_of(*BASES),
         )
 
+    def touched(self, subject: YearLossTable) -> tuple[YearLossTable, slice]:
+        """All losses, and which rows of `subject` they are."""
+        return subject, slice(None)
+
     def ceded(self, subject: YearLossTable) -> Floats:
         """(n_losses,) float64, currency units; a limit that binds is shared pro rata."""
         ceded = self.share * subject.loss
         if self.limit is None:
             return ceded
-        groups = subject.grouped(self.basis)
-        return groups.give_back(np.minimum(groups.total(ceded), self.limit), ceded)
+        large, rows = subject.with_loss(ceded).reaching(self.basis, self.limit)
+        groups = large.grouped(self.basis)
+        ceded[rows] = groups.give_back(np.minimum(groups.total(large.loss), self.limit), large.loss)
+        return ceded
 
     @property
     def premium_share(self) -> float:

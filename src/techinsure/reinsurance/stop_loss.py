@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import ConfigDict
 
 from techinsure.errors import Fault
@@ -69,6 +70,10 @@ class StopLoss:
     def premium_share(self) -> float:
         """The part of the subject premium that goes to the reinsurer with the losses: none."""
         return 0.0
+
+    def touched(self, subject: YearLossTable) -> tuple[YearLossTable, NDArray[np.intp]]:
+        """The losses that reach the layer, and which rows (m,) of `subject` they are."""
+        return subject.reaching(self.basis, self.in_money[0])
 
     def ceded(self, subject: YearLossTable) -> Floats:
         """(n_losses,) float64, currency units: clip(S - attachment, 0, limit) of each year's sum

@@ -1,10 +1,23 @@
 """Loops that restart within a group: bit for bit the plain loop, whatever stands between."""
 
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from techinsure.losses.kernels import capacity_in_order, used_before
+from techinsure.kernels import compiled
+from techinsure.losses import kernels as module
+from techinsure.losses.kernels import (
+    annual_by,
+    capacity_in_order,
+    gathered,
+    largest,
+    reaching,
+    used_before,
+)
 
 few = settings(max_examples=40, deadline=None)
 entries = st.lists(st.tuples(st.integers(0, 3), st.floats(0, 1e9)), max_size=20)
@@ -110,3 +123,144 @@ def test_a_long_group_is_the_loop_bit_for_bit():
     before, paid = one_by_one(group, amount, 1e4)
     assert (used_before(group, amount)[amount > 0] == np.array(before)[amount > 0]).all()
     assert (capacity_in_order(group, amount, 1e4) == paid).all()
+
+
+# --- Groups of rows within a year ---------------------------------------------------------------
+
+grouped_rows = st.lists(
+    st.tuples(
+        st.integers(0, 4), st.integers(0, 3), st.sampled_from([-2, 0, 1, 2**31 - 1]),
+        st.one_of(st.just(0.0), st.floats(0.01, 1e6)),
+    ),
+    max_size=30,
+)  # fmt: skip
+
+
+def by_year(listed):
+    """year, event, inner, loss; rows in order of year."""
+    listed = sorted(listed, key=lambda row: row[0])
+    columns = zip(*listed, strict=True) if listed else ([], [], [], [])
+    kinds = (np.int32, np.int32, np.int32, np.float64)
+    return [np.array(list(column), kind) for column, kind in zip(columns, kinds, strict=True)]
+
+
+def totals(*keys_and_loss):
+    """The sum of each group, added in row order, in plain Python."""
+    sums: dict[tuple[int, ...], float] = {}
+    *keys, loss = (column.tolist() for column in keys_and_loss)
+    for *key, amount in zip(*keys, loss, strict=True):
+        sums[tuple(key)] = sums.get(tuple(key), 0.0) + amount
+    return sums
+
+
+@given(grouped_rows, st.floats(0, 2e6), st.booleans())
+@settings(max_examples=80)
+def test_the_rows_that_reach_a_floor(listed, floor, just_there):
+    """Strictly above it: a group that stands at the floor adds nothing to a layer."""
+    year, event, inner, loss = by_year(listed)
+    sums = totals(year, event, inner, loss)
+    if just_there and sums:
+        floor = max(sums.values())
+    keys = zip(year.tolist(), event.tolist(), inner.tolist(), strict=True)
+    expected = [row for row, key in enumerate(keys) if sums[key] > floor]
+    assert reaching(year, event, inner, loss, floor).tolist() == expected
+    assert module._reaching(year, event, inner, loss, floor).tolist() == expected
+
+
+def test_a_floor_between_the_orders_of_adding():
+    """A year's sum may round below that of one of its groups: the group is found all the same."""
+    loss = np.array([1e16, 1.0, 1.0, 1.0])
+    year, event = np.zeros(4, np.int32), np.array([0, 1, 1, 1], np.int32)
+    assert reaching(year, event, event, loss, np.nextafter(1e16, 0)).tolist() == [0]
+    tenths = np.full(10, 0.1)
+    in_order = float(np.add.accumulate(tenths)[-1])
+    year, event = np.zeros(10, np.int32), np.zeros(10, np.int32)
+    below = float(np.nextafter(in_order, 0))
+    assert len(reaching(year, event, event, tenths, below)) == 10
+    assert len(reaching(year, event, event, tenths, in_order)) == 0
+
+
+@given(grouped_rows)
+@settings(max_examples=60)
+def test_the_largest_event_of_each_year(listed):
+    year, event, _, loss = by_year(listed)
+    expected = np.zeros(6)
+    for (one, _), total in totals(year, event, loss).items():
+        expected[one] = max(expected[one], total)
+    assert largest(year, event, loss, 6).tolist() == expected.tolist()
+    assert module._largest(year, event, loss, 6).tolist() == expected.tolist()
+
+
+@given(grouped_rows, st.integers(1, 3))
+@settings(max_examples=60)
+def test_annual_sums_by_code(listed, n_codes):
+    year, item, _, loss = by_year(listed)
+    code = (np.arange(4) % n_codes).astype(np.int32)
+    sums = totals(code[item], year, loss)
+    expected = [[sums.get((c, y), 0.0) for y in range(6)] for c in range(n_codes)]
+    assert annual_by(year, item, code, loss, n_codes, 6).tolist() == expected
+    assert module._annual_by(year, item, code, loss, n_codes, 6).tolist() == expected
+
+
+@given(grouped_rows)
+@settings(max_examples=60)
+def test_groups_are_numbered_by_their_first_row(listed):
+    year, event, inner, _ = by_year(listed)
+    outer = year.astype(np.int64) << 31 | event
+    for keys in ([outer], [outer, inner]):
+        seen: dict[tuple[int, ...], int] = {}
+        rows = list(zip(*(key.tolist() for key in keys), strict=True))
+        expected = [seen.setdefault(row, len(seen)) for row in rows]
+        of_row, first = gathered(keys)
+        assert of_row.tolist() == expected
+        assert first.tolist() == [expected.index(group) for group in range(len(seen))]
+
+
+def long_rows():
+    """20,000 rows of 50 years, events that interleave, arrays that cannot be written to."""
+    rng = np.random.default_rng(3)
+    year = np.sort(rng.integers(0, 50, 20_000)).astype(np.int32)
+    event, item = (rng.integers(0, 90, 20_000).astype(np.int32) for _ in range(2))
+    loss = rng.lognormal(0, 2, 20_000)
+    for column in (year, event, item, loss):
+        column.flags.writeable = False
+    return year, event, item, loss
+
+
+def figures(year, event, item, loss):
+    """Each loop's answer to these rows, reached rows as flags."""
+    reached = np.zeros(len(year), bool)
+    reached[reaching(year, event, item, loss, 9.0)] = True
+    first, last = int(year[0]), int(year[-1]) + 1
+    code = (np.arange(90) % 7).astype(np.int32)
+    return [
+        reached,
+        largest(year, event, loss, last)[first:],
+        annual_by(year, item, code, loss, 7, last)[:, first:].T,
+    ]
+
+
+def test_references_and_loops_agree_on_long_tables_bit_for_bit():
+    year, event, item, loss = long_rows()
+    code = (np.arange(90) % 7).astype(np.int32)
+    for loop, arguments in (
+        (module._reaching, (year, event, item, loss, 9.0)),
+        (module._largest, (year, event, loss, 50)),
+        (module._annual_by, (year, item, code, loss, 7, 50)),
+        (module._annual_by, (year, item, code * 0, loss, 1, 50)),
+    ):
+        found, expected = compiled(loop)(*arguments), loop(*arguments)
+        assert found.dtype == expected.dtype
+        assert (found == expected).all()
+        assert found.any()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_neither_chunks_of_years_nor_threads_change_a_bit(workers):
+    columns = long_rows()
+    cuts = np.searchsorted(columns[0], [0, 7, 8, 31, 50])
+    chunks = [[column[low:high] for column in columns] for low, high in pairwise(cuts)]
+    with ThreadPoolExecutor(workers) as pool:
+        parts = list(pool.map(lambda chunk: figures(*chunk), chunks))
+    for place, whole in enumerate(figures(*columns)):
+        assert (np.concatenate([part[place] for part in parts]) == whole).all()

@@ -1,10 +1,14 @@
 """From rows to a table: order by identity, event numbers, what is left out."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from techinsure.errors import InvalidParameter
+from techinsure.kernels import compiled
 from techinsure.losses import rows as module
 from techinsure.losses.rows import Rows, close, join, ordered
 from techinsure.seeding import bits
@@ -106,6 +110,78 @@ def test_neither_the_order_of_rows_nor_of_items_decides(some, random):
     assert keys == sorted(keys)
 
 
+def sort_keys(seed, n, years, moments, events):
+    """Keys with many ties, as `_order` takes them."""
+    rng = np.random.default_rng(seed)
+    return (
+        rng.integers(3, 3 + years, n).astype(np.int32),
+        rng.choice(moments, n).astype(np.float32).view(np.uint32),
+        rng.integers(0, events, n).astype(np.uint64) << np.uint64(60),
+        rng.integers(0, 5, n).astype(np.int32),
+        rng.integers(0, 2, n).astype(np.int8),
+    )
+
+
+def sorted_by(year, moment, event, rank, cause):
+    """The same in plain Python."""
+    keys = list(zip(*(k.tolist() for k in (year, moment, event, rank, cause)), strict=True))
+    return sorted(range(len(keys)), key=keys.__getitem__)
+
+
+FEW_MOMENTS = (0.0, 0.25, np.nextafter(np.float32(0.25), np.float32(1)), 1.5, 3.75)
+
+
+@given(
+    seed=st.integers(0, 2**31), n=st.integers(0, 300), years=st.sampled_from([1, 3, 40]),
+    many=st.booleans(), events=st.integers(1, 16),
+)  # fmt: skip
+@settings(max_examples=80)
+def test_the_order_is_that_of_the_keys_equal_ones_as_they_stood(seed, n, years, many, events):
+    moments = np.random.default_rng(seed).random(400) if many else FEW_MOMENTS
+    keys = sort_keys(seed, n, years, moments, events)
+    expected = sorted_by(*keys)
+    assert compiled(module._order)(*keys).tolist() == expected
+    assert module._order(*keys).tolist() == expected
+
+
+@pytest.mark.parametrize("events", [1, 16])
+def test_many_rows_of_one_moment(events):
+    """A catastrophe: 100,000 rows at once, those of the last item first."""
+    year, moment, event, _, cause = sort_keys(1, 100_000, 1, (0.5,), events)
+    rank = np.arange(100_000, dtype=np.int32)[::-1].copy()
+    found = compiled(module._order)(year, moment, event, rank, cause)
+    assert (found == np.lexsort((cause, rank, event))).all()
+
+
+def test_a_year_whose_rows_crowd_into_a_moment():
+    """All but one within a billionth of a year, last first: spans of time tell nothing apart."""
+    moment = np.array([1.0, *np.arange(5_000, 0, -1) * 1e-12], np.float32).view(np.uint32)
+    same = [np.zeros(5_001, kind) for kind in (np.int32, np.uint64, np.int32, np.int8)]
+    keys = (same[0], moment, *same[1:])
+    assert compiled(module._order)(*keys).tolist() == module._order(*keys).tolist()
+
+
+def test_two_threads_order_as_one():
+    blocks = [sort_keys(seed, 3_000, 50, FEW_MOMENTS, 4) for seed in range(6)]
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda keys: ordering(*keys), blocks))
+    for keys, one in zip(blocks, found, strict=True):
+        assert one.tolist() == module._order(*keys).tolist()
+
+
+def ordering(*keys):
+    return compiled(module._order)(*keys)
+
+
+def test_columns_of_other_kinds_or_lengths_are_refused():
+    some = {name: getattr(rows({}, {}), name) for name in COLUMNS}
+    with pytest.raises(InvalidParameter, match="year must hold int32, got 'int64'"):
+        Rows(**some | {"year": some["year"].astype(np.int64)})
+    with pytest.raises(InvalidParameter, match=r"item must have shape \(2,\), got \(1,\)"):
+        Rows(**some | {"item": some["item"][:1]})
+    assert Rows(**some | {"loss": np.arange(4.0)[::2]}).loss.flags.c_contiguous
+
+
 def test_no_rows():
     assert len(ordered(join([]), HELD)) == 0
     table = close(join([]), HELD, 5)
@@ -201,6 +277,19 @@ def test_in_a_year_numbers_and_events_are_one_to_one(some):
     assert all(0 <= number < 2**31 for number in found)
     again = numbered(*pairs[::-1])
     assert again == found[::-1]
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 9), st.integers(0, 1)), max_size=30))
+@settings(max_examples=80)
+def test_collisions_are_found(some):
+    """Ten numbers, two keys of each: by reference and loop as in plain Python."""
+    some = sorted(some, key=lambda row: row[0])
+    year = np.array([year for year, _, _ in some], np.int32)
+    event = np.array([(number << 33) + low for _, number, low in some], np.uint64)
+    keys = {(year, number, low) for year, number, low in some}
+    expected = len(keys) > len({(year, number) for year, number, _ in keys})
+    assert module._collide(year, event) is expected
+    assert compiled(module._collide)(year, event) is expected
 
 
 def test_a_collision_changes_no_amount_of_the_table():

@@ -147,6 +147,37 @@ def test_other_losses_on_the_same_rows():
     assert list(half.weight) == [0.5, 0.3, 0.2]
     with pytest.raises(InvalidParameter, match=r"loss\[0\] must be in \[0,"):
         losses.with_loss(-losses.loss)
+    with pytest.raises(InvalidParameter, match="loss must have 8 entries, got 7"):
+        losses.with_loss(losses.loss[:7])
+    with pytest.raises(InvalidParameter, match="loss must hold numbers"):
+        losses.with_loss(losses.loss > 1)
+    with pytest.raises(ValueError, match="read-only"):
+        half.loss[0] = 1
+    assert half.with_loss(np.arange(8)).loss.dtype == np.float64
+
+
+def test_amounts_that_are_not_one_a_row_are_refused():
+    losses = table(ROWS, 3, HELD)
+    for sums in (losses.annual, losses.largest_event):
+        with pytest.raises(InvalidParameter, match=r"values must have shape \(8,\), a row each"):
+            sums(np.ones(7))
+    code = np.array([0, 0, 1, 1, 2], np.int32)
+    assert losses.annual_by(code, 3).tolist() == [[23.0, 0, 0], [8.0, 0, 32.0], [0.0, 0, 192.0]]
+    for wrong in (code[:4], code + 1, code - 1):
+        with pytest.raises(InvalidParameter, match=r"code must hold 5 codes in \[0, 3\)"):
+            losses.annual_by(wrong, 3)
+
+
+@settings(max_examples=60)
+@given(tables(), st.sampled_from(BASES), st.one_of(st.just(0.0), st.floats(0.01, 1e6)))
+def test_what_reaches_a_floor_are_the_groups_above_it(losses, basis, floor):
+    groups = losses.grouped(basis)
+    above = (groups.total(losses.loss) > floor)[groups.of_row]
+    part, rows = losses.reaching(basis, floor)
+    assert rows.tolist() == np.nonzero(above)[0].tolist()
+    assert part.n_years == losses.n_years
+    for name in COLUMNS:
+        assert (getattr(part, name) == getattr(losses, name)[above]).all()
 
 
 def test_some_of_the_rows_keep_all_years():
@@ -155,6 +186,10 @@ def test_some_of_the_rows_keep_all_years():
     assert list(large.loss) == [16.0, 32.0, 64.0, 128.0]
     assert list(large.annual()) == [16.0, 0.0, 224.0]
     assert list(losses.rows(np.array([0, 7])).loss) == [1.0, 128.0]
+    with pytest.raises(InvalidParameter, match=r"year\[1\] must be sorted"):
+        losses.rows(np.array([7, 0]))
+    assert list(table(ROWS, 3, HELD, weight=np.array([0.5, 0.3, 0.2])).rows(
+        losses.loss > 10).weight) == [0.5, 0.3, 0.2]  # fmt: skip
 
 
 def test_a_frame_speaks_in_names():
@@ -176,6 +211,24 @@ def test_merged_blocks_are_the_years_one_after_another(blocks):
         apart = np.concatenate([getattr(block, values)() for block in blocks])
         assert list(getattr(whole, values)()) == list(apart)
     assert list(whole.event) == [event for block in blocks for event in block.event]
+    again = YearLossTable(  # what comes out is fit to come in
+        portfolio=HELD, n_years=whole.n_years, **{name: getattr(whole, name) for name in COLUMNS}
+    )
+    for name, kind in COLUMNS.items():
+        assert (getattr(again, name) == getattr(whole, name)).all()
+        assert getattr(whole, name).dtype == kind
+        assert not getattr(whole, name).flags.writeable
+
+
+@pytest.mark.parametrize("n_years", [None, 1, 80, 10_000])
+def test_blocks_are_taken_as_they_come(n_years):
+    """Growing columns keep what they hold, however many years were said to come."""
+    years = range(40)
+    blocks = (table([(0, 1.0 + year)] * (year % 5), 2, HELD) for year in years)
+    expected = [[(1.0 + year) * (year % 5), 0.0] for year in years]
+    whole = merge(blocks, n_years)
+    assert whole.n_years == 80
+    assert whole.annual().tolist() == [total for block in expected for total in block]
 
 
 def test_tables_that_do_not_merge():

@@ -14,7 +14,8 @@ from techinsure.models import equipment as module
 from techinsure.models.equipment import CAUSES, TARGETS
 from techinsure.models.factors import Cohorts
 from techinsure.models.perils import RepairShock
-from techinsure.models.places import Places
+from techinsure.models.places import Places, Relativity, relativity_of
+from techinsure.seeding import keys
 from tests.techinsure.models.equipment_cases import (
     DAYS,
     FAB,
@@ -205,14 +206,15 @@ def assert_site_totals(model, portfolio, n_years=YEARS):
 def fire_item_by_item(fires):
     """The mutant: every item is its own site when it burns."""
 
-    def mutant(model, placed, cohorts):
+    def mutant(known, cohorts):
+        placed = known.placed
         n = np.arange(len(placed))
         alone = replace(
             placed, site=n.astype(np.int32), first=np.append(n, len(n)),
             site_names=tuple(f"{placed.site_names[s]}/{i}" for s, i in
                              zip(placed.site, placed.ids, strict=True)),
         )  # fmt: skip
-        return fires(model, alone, cohorts)
+        return fires(module.Known(known.model, alone, known.seed), cohorts)
 
     return mutant
 
@@ -279,9 +281,9 @@ def lognormal_without_correction(self, name, variance):
     return np.exp(variance**0.5 * self.normal(name))
 
 
-def units_counted_once(placed, cohorts, peril, rates, rate, frailty):
+def units_counted_once(placed, *others):
     single = replace(placed.portfolio, units=np.ones_like(placed.portfolio.units))
-    return ITEM_EVENTS(replace(placed, portfolio=single), cohorts, peril, rates, rate, frailty)
+    return ITEM_EVENTS(replace(placed, portfolio=single), *others)
 
 
 ITEM_EVENTS = module.item_events
@@ -447,3 +449,33 @@ def test_names_what_it_has():
     assert MODEL.causes == CAUSES
     assert MODEL.targets == TARGETS
     assert set(DAYS) == set(MODEL.classes)
+
+
+# --- relativities that are not known -----------------------------------------------------------
+
+
+def test_no_relativity_is_above_its_ceiling_and_their_mean_is_kept():
+    rng = np.random.default_rng(5)
+    mean, error = rng.uniform(0.5, 2.0, 6), np.array([0.0, 0.2, 0.4, 0.4, 0.8, 0.0])
+    known = relativity_of(mean, error, keys(3, "relativity", [f"item {i}" for i in range(6)]))
+    item, years = np.repeat(np.arange(6), 40_000), np.tile(np.arange(40_000), 6)
+    drawn = known.at(item, years).reshape(6, -1)
+    assert (drawn <= known.ceiling[:, None]).all()
+    assert (drawn[error == 0] == mean[error == 0][:, None]).all()
+    spread = (mean * error)[error > 0] / 200
+    np.testing.assert_array_less(abs(drawn.mean(axis=1) - mean)[error > 0], 4 * spread)
+    np.testing.assert_allclose(drawn.std(axis=1)[error > 0], (mean * error)[error > 0], rtol=0.1)
+    assert len({tuple(row[:5]) for row in drawn[1:5]}) == 4  # each has a stream of its own
+
+
+def test_a_strip_higher_than_any_relativity_adds_nothing():
+    """Fires are thinned below the ceiling of a site: reaching higher moves none of them."""
+    model, portfolio = busy(), one_site("lab", 4, as_units=False)
+    before = simulated(model, portfolio, 2048, seed=2)
+    ceiling = Relativity.ceiling
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Relativity, "ceiling", property(lambda self: 5 * ceiling.fget(self)))
+        after = simulated(model, portfolio, 2048, seed=2)
+    fire = portfolio.causes.index("fire")
+    assert (before.cause == fire).any()
+    assert set(before.event[before.cause == fire]) == set(after.event[after.cause == fire])

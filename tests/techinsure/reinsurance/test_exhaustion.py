@@ -5,8 +5,9 @@ import pytest
 
 import techinsure as ti
 from techinsure.reading import read
-from techinsure.reinsurance.exhaustion import exhaustion_probability
+from techinsure.reinsurance.exhaustion import ROUNDING, exhaustion_probability
 from techinsure.reinsurance.programme import Programme
+from tests.techinsure.reinsurance.tables import table
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +32,12 @@ def test_a_layer_is_full_when_an_event_goes_through_it(losses, placed):
     expected = (losses.largest_event() >= 1e6).mean()
     assert 0 < full.value == pytest.approx(expected, abs=1e-12)
     assert full.standard_error > 0
+
+
+def test_a_loss_that_misses_the_top_by_rounding_alone_is_at_it():
+    nearly = 30 * (1 - ROUNDING)
+    years = table([[nearly], [np.nextafter(nearly, 0.0)], [30.0], []])
+    assert of(years, layer(10.0, 20.0)).value == 0.5
 
 
 def test_a_stop_loss_is_full_when_a_year_goes_through_it(losses):

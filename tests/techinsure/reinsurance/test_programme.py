@@ -68,10 +68,41 @@ def test_every_row_is_conserved_exactly(programme, subject):
     np.testing.assert_allclose(
         cession.annual("gross"), cession.annual("ceded") + cession.annual("net"), rtol=1e-14
     )
+    for name, ceded in cession.ceded.items():
+        assert cession.annual(name).tolist() == subject.annual(ceded).tolist()
     for flows in cession.flows.values():
         for flow in flows.values():
             assert flow.shape == (subject.n_years,)
             assert (flow >= 0).all()
+
+
+@pytest.mark.parametrize(
+    "treaty",
+    [
+        ExcessOfLoss(basis="event", attachment=10, limit=5),
+        StopLoss(unit="amount", attachment=10, limit=5),
+        StopLoss(unit="loss_ratio", attachment=0.5, limit=1, subject_premium=20),
+    ],
+)
+def test_a_layer_is_touched_from_the_first_digit_above_its_attachment(treaty):
+    subject = table([[10.0], [np.nextafter(10.0, 11.0)], [4.0], [12.0]])
+    touched, rows = treaty.touched(subject)
+    assert rows.tolist() == [1, 3]
+    assert (treaty.ceded(touched) > 0).all()
+
+
+@few
+@given(treaties, tables())
+def test_what_does_not_touch_a_treaty_changes_nothing(treaty, subject):
+    """Of the touched rows alone it cedes the same, bit for bit, and owes the same."""
+    touched, rows = treaty.touched(subject)
+    alone = np.zeros(len(subject))
+    alone[rows] = treaty.ceded(touched)
+    assert alone.tolist() == treaty.ceded(subject).tolist()
+    flows, owed = treaty.flows(subject, 100.0), treaty.flows(touched, 100.0)
+    assert flows.keys() == owed.keys()
+    for kind, flow in flows.items():
+        assert flow.tolist() == owed[kind].tolist()
 
 
 @few
@@ -201,6 +232,22 @@ def test_shares_before_and_after_the_attachment():
     for place, expected in ({"subject_share": 0.5}, 300.0), ({"placed_share": 0.5}, 350.0):
         programme = Programme(treaties=(PlacedTreaty(name="layer", treaty=layer, **place),))
         assert programme.apply(table([[800.0]])).ceded["layer"].tolist() == [expected]
+
+
+def test_parallel_treaties_see_each_its_own_share_and_products():
+    """1,000 xs 100 of 800, a fifth placed: 140 of all of it, 60 of half; of no patent, nothing."""
+    layer = ExcessOfLoss(basis="event", attachment=100, limit=1000)
+    of = {"half": {"subject_share": 0.5}, "patents": {"products": ("patent",)}, "whole": {}}
+    programme = Programme(
+        treaties=tuple(
+            PlacedTreaty(name=name, treaty=layer, placed_share=0.2, **sight)
+            for name, sight in of.items()
+        )
+    )
+    ceded = programme.apply(table([[800.0]], of=FOUR)).ceded
+    assert {name: float(rows[0]) for name, rows in ceded.items()} == pytest.approx(
+        {"half": 60.0, "patents": 0.0, "whole": 140.0}
+    )
 
 
 def test_premiums_are_of_the_placed_share():

@@ -1,0 +1,125 @@
+"""Compiled loops against their numpy references: the same figures, bit for bit or to 1e-12."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import special
+
+from techinsure.distributions import Lognormal
+from techinsure.distributions.cells import CELLS, cell_means
+from techinsure.kernels import compiled, kernels
+from techinsure.models import arrivals as arriving
+from techinsure.models import projects, trials
+from techinsure.seeding import keys
+
+TINY = 1e-12
+
+needs_kernels = pytest.mark.skipif(not kernels().modules, reason=kernels().why)
+pytestmark = needs_kernels
+
+
+def names(n):
+    return [f"source {i}" for i in range(n)]
+
+
+def candidate_arguments(seed, n, years, first, open_share=0.3):
+    """Arrays as the simulation of projects passes them."""
+    rng = np.random.default_rng(seed)
+    cells = max(1, n // 2)
+    edge = np.where(rng.random(n) < open_share, rng.uniform(0.7, 1.0, n), 2.0)
+    return (
+        keys(seed, "test", names(n)), first, 3, rng.random((cells, years)) ** 2,
+        rng.integers(0, cells, n), keys(seed, "other", names(n)), edge,
+    )  # fmt: skip
+
+
+@given(
+    seed=st.integers(0, 2**31), n=st.integers(1, 12), years=st.integers(1, 300),
+    first=st.integers(0, 10**6),
+)  # fmt: skip
+@settings(max_examples=30, deadline=None)
+def test_candidates_are_the_same_to_the_last_one(seed, n, years, first):
+    arguments = candidate_arguments(seed, n, years, first)
+    expected = trials._candidates(*arguments)
+    assert compiled(trials._candidates)(*arguments).tolist() == expected.tolist()
+
+
+def test_candidates_where_all_and_where_none_lie_below():
+    key, first, slot, bound, cell, other, _ = candidate_arguments(1, 5, 40, 7)
+    find = compiled(trials._candidates)
+    never = np.full(5, 2.0)
+    assert len(find(key, first, slot, np.ones_like(bound), cell, other, never)) == 200
+    assert len(find(key, first, slot, np.zeros_like(bound), cell, other, never)) == 0
+
+
+def arrival_arguments(seed, n, years, rate, swinging):
+    """Arrays as the models pass them: a few clocks, some sources with swings of their own."""
+    rng = np.random.default_rng(seed)
+    steps = rng.gamma(2.0, rate / 2, (3, years))
+    steps[2, rng.random(years) < 0.5] = 0.0  # a clock that stands still for years
+    law = np.where(rng.random(n) < swinging, rng.integers(0, 2, n), -1)
+    tables = np.array([cell_means(Lognormal(mean=1.0, cv=cv)) for cv in (0.2, 0.6)])
+    return (
+        keys(seed, "test", names(n)), 5, rng.integers(0, 3, n), steps, rng.uniform(0, 2, n), law,
+        keys(seed, "swing", names(n)), tables, 5 * 1024,
+    )  # fmt: skip
+
+
+@given(
+    seed=st.integers(0, 2**31), n=st.integers(1, 12), years=st.integers(1, 200),
+    rate=st.sampled_from([0.001, 0.1, 3.0]), swinging=st.sampled_from([0.0, 0.5, 1.0]),
+)  # fmt: skip
+@settings(max_examples=40, deadline=None)
+def test_arrivals_are_the_same(seed, n, years, rate, swinging):
+    arguments = arrival_arguments(seed, n, years, rate, swinging)
+    expected = arriving._arrivals(*arguments)
+    found = compiled(arriving._arrivals)(*arguments)
+    for one, other in zip(found[:2], expected[:2], strict=True):
+        assert one.tolist() == other.tolist()  # source and year
+    np.testing.assert_allclose(found[2], expected[2], rtol=TINY, atol=TINY * years)
+    assert found[3].tolist() == expected[3].tolist()  # marks
+
+
+def test_more_arrivals_than_fit_at_first():
+    arguments = arrival_arguments(3, 4, 1000, 5.0, 0.5)
+    found, expected = compiled(arriving._arrivals)(*arguments), arriving._arrivals(*arguments)
+    assert len(found[0]) == len(expected[0]) > 2048
+    assert all(one.dtype == other.dtype for one, other in zip(found, expected, strict=True))
+
+
+def test_sources_without_swing_do_not_see_the_tables():
+    arguments = list(arrival_arguments(4, 6, 100, 0.5, 0.0))
+    before = compiled(arriving._arrivals)(*arguments)
+    arguments[7] = np.zeros((1, CELLS))
+    after = compiled(arriving._arrivals)(*arguments)
+    assert all((one == other).all() for one, other in zip(before, after, strict=True))
+
+
+# --- bounds from above -------------------------------------------------------------------------
+
+
+def reach_arguments(seed, n, years, phases=3):
+    """Tables of scores, cells drawn, shocks and factors, as the columns of projects pass them."""
+    rng = np.random.default_rng(seed)
+    tables = np.sort(rng.normal(-1, 0.7, (n, phases, CELLS)), axis=2)
+    tables[0, 0] = -1e3  # a phase before entry
+    return (
+        tables, rng.integers(0, CELLS, (2, phases, years)), rng.integers(0, 2, n),
+        np.where(rng.random(n) < 0.5, 0.5, 0.0), (rng.random(years) < 0.2).astype(float),
+        rng.normal(0, 0.4, (3, phases, years)), rng.integers(0, 3, n), rng.uniform(0.8, 1.0, n),
+    )  # fmt: skip
+
+
+@given(seed=st.integers(0, 2**31), n=st.integers(1, 6), years=st.integers(1, 200))
+@settings(max_examples=25, deadline=None)
+def test_bounds_are_the_same_and_above_the_truth_by_little(seed, n, years):
+    arguments = reach_arguments(seed, n, years)
+    tables, drawn, owner, lift, struck, pull, group, spread = arguments
+    found = compiled(projects._reach)(*arguments, *projects.NORMAL)
+    np.testing.assert_allclose(found, projects._reach(*arguments, *projects.NORMAL), rtol=TINY)
+    score = np.stack([np.take_along_axis(tables[i], drawn[owner[i]], axis=1) for i in range(n)])
+    x = (score + (lift[:, None] * struck)[:, None] - pull[group]) / spread[:, None, None]
+    truth = 1 - (1 - special.ndtr(x)).prod(axis=1)
+    assert (found > truth).all()
+    assert (found < truth + 1e-5).all()

@@ -1,0 +1,144 @@
+"""Edits of a programme: what they change, what they leave, and what is refused where."""
+
+import pytest
+
+from techinsure.errors import InvalidParameter, Refused
+from techinsure.reading import read
+from techinsure.reinsurance.edits import Edit, edited, rewired
+from techinsure.reinsurance.programme import Programme
+
+PROGRAMME = read(Programme, {"treaties": [
+    {"name": "quota share", "treaty": {"kind": "quota_share", "share": 0.4, "commission": 0.28},
+     "reinsurers": [{"name": "R", "share": "1"}]},
+    {"name": "event layer", "net_of": ["quota share"], "placed_share": 0.9,
+     "treaty": {"kind": "excess_of_loss", "basis": "event", "attachment": 5e6, "limit": 20e6,
+                "reinstatement_rates": [1.0]}},
+    {"name": "no. 3: stop loss", "net_of": ["event layer"],
+     "treaty": {"kind": "stop_loss", "unit": "loss_ratio", "attachment": 1.5, "limit": 0.5,
+                "subject_premium": 3e6}},
+]})  # fmt: skip
+EXTRA = {"name": "extra", "treaty": {"kind": "quota_share", "share": 0.1}}
+
+
+def after(*edits):
+    return edited(PROGRAMME, read(tuple[Edit, ...], edits))
+
+
+def treaty(programme, name):
+    return next(placed for placed in programme.treaties if placed.name == name)
+
+
+def test_a_term_is_set_and_all_else_stays():
+    found = after({"treaty": "event layer", "set": {"limit": 30e6}})
+    layer = treaty(found, "event layer")
+    assert layer.treaty.limit == 30e6
+    assert (layer.treaty.attachment, layer.treaty.reinstatement_rates) == (5e6, (1.0,))
+    assert (layer.placed_share, layer.net_of) == (0.9, ("quota share",))
+    assert found.treaties[0] == PROGRAMME.treaties[0]
+    assert found.treaties[2] == PROGRAMME.treaties[2]
+    assert found.parallel == PROGRAMME.parallel
+
+
+def test_places_and_several_terms_are_set_together():
+    terms = {"placed_share": 1.0, "attachment": 1e6, "reinstatement_rates": [1.0, 0.5]}
+    layer = treaty(after({"treaty": "event layer", "set": terms}), "event layer")
+    assert (layer.placed_share, layer.treaty.attachment) == (1.0, 1e6)
+    assert layer.treaty.reinstatement_rates == (1.0, 0.5)
+
+
+def test_terms_that_only_fit_together_are_set_together():
+    terms = {"unit": "amount", "subject_premium": None, "attachment": 4e6, "limit": 1e6}
+    assert treaty(after({"treaty": "no. 3: stop loss", "set": terms}), "no. 3: stop loss")
+
+
+def test_edits_apply_in_their_order():
+    found = after(
+        {"treaty": "event layer", "set": {"limit": 30e6}},
+        {"add": EXTRA},
+        {"treaty": "extra", "set": {"share": 0.2}},
+        {"treaty": "event layer", "set": {"limit": 40e6}},
+    )
+    assert treaty(found, "event layer").treaty.limit == 40e6
+    assert treaty(found, "extra").treaty.share == 0.2
+    assert [placed.name for placed in found.treaties][-1] == "extra"
+
+
+def test_what_was_net_of_a_dropped_treaty_is_net_of_what_that_was_net_of():
+    found = after({"drop": "event layer"})
+    assert [placed.name for placed in found.treaties] == ["quota share", "no. 3: stop loss"]
+    assert found.treaties[1].net_of == ("quota share",)
+    assert rewired(PROGRAMME, found) == (
+        "treaty 'no. 3: stop loss' is now net of 'quota share'; it was net of 'event layer'",
+    )
+
+
+def test_the_first_of_a_chain_can_go_and_a_twice_named_parent_is_named_once():
+    found = after(
+        {"treaty": "no. 3: stop loss", "set": {"net_of": ["quota share", "event layer"]}},
+        {"drop": "event layer"},
+    )
+    assert found.treaties[1].net_of == ("quota share",)
+    bare = after({"drop": "quota share"})
+    assert treaty(bare, "event layer").net_of == ()
+    assert "is now net of nothing; it was net of 'quota share'" in rewired(PROGRAMME, bare)[0]
+
+
+def test_a_programme_that_is_not_rewired_says_nothing():
+    assert rewired(PROGRAMME, after({"drop": "no. 3: stop loss"})) == ()
+    assert rewired(PROGRAMME, after({"treaty": "quota share", "set": {"share": 0.1}})) == ()
+
+
+FAULTS = [
+    ({"treaty": "event layr", "set": {"limit": 1.0}}, "/0/treaty", "did you mean 'event layer'"),
+    ({"treaty": "x", "set": {"limit": 1.0}}, "/0/treaty", "known: quota share, event layer"),
+    ({"drop": "quota shar"}, "/0/drop", "did you mean 'quota share'"),
+    ({"treaty": "event layer", "set": {"limt": 1.0}}, "/0/set/limt",
+     "is not a term of 'event layer' (excess of loss), got 'limt' (did you mean 'limit'?)"),
+    ({"treaty": "quota share", "set": {"attachment": 1.0}}, "/0/set/attachment", "not a term"),
+    ({"treaty": "event layer", "set": {"limit": -1.0}}, "/0/set/limit", "must be > 0, got -1"),
+    ({"treaty": "event layer", "set": {"limit": "30m"}}, "/0/set/limit", "number"),
+    ({"treaty": "event layer", "set": {"placed_share": 2}}, "/0/set/placed_share", "[0, 1]"),
+    ({"treaty": "event layer", "set": {"reinstatement_rates": [1.0, -1.0]}},
+     "/0/set/reinstatement_rates/1", "must be >= 0"),
+    ({"treaty": "event layer", "set": {"kind": "stop_loss"}}, "/0/set/kind", "add another"),
+    ({"treaty": "event layer", "set": {"name": "y"}}, "/0/set/name", "add another"),
+    ({"treaty": "event layer", "set": {"treaty": EXTRA["treaty"]}}, "/0/set/treaty", "add another"),
+    ({"treaty": "no. 3: stop loss", "set": {"unit": "amount"}}, "/0/set/subject_premium",
+     "must be absent"),
+    ({"treaty": "event layer", "set": {"net_of": ["quota"]}}, "/0/set/net_of/0",
+     "did you mean 'quota share'"),
+    ({"add": EXTRA | {"net_of": ["quota"]}}, "/0/add/net_of/0", "did you mean 'quota share'"),
+    ({"add": EXTRA | {"name": "quota share"}}, "/0/add/name", "must be unique"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("edit", "pointer", "words"), FAULTS, ids=[f[1] + f[2] for f in FAULTS])
+def test_a_fault_points_into_the_edit(edit, pointer, words):
+    with pytest.raises(InvalidParameter) as refused:
+        after(edit)
+    (fault,) = refused.value.faults
+    assert fault.pointer == pointer
+    assert words in str(fault)
+
+
+def test_the_pointer_counts_the_edits():
+    with pytest.raises(InvalidParameter) as refused:
+        after({"drop": "no. 3: stop loss"}, {"drop": "no. 3: stop loss"})
+    assert refused.value.faults[0].pointer == "/1/drop"
+
+
+@pytest.mark.parametrize(
+    ("edit", "pointer"),
+    [({"frop": "x"}, "/0/treaty"), ({"drop": 5}, "/0/drop"), ({"drop": ""}, "/0/drop"), ("x", "/0"),
+     ({"treaty": "event layer", "set": {}}, "/0/set"), ({"drop": "x", "set": {}}, "/0/set"),
+     ({"add": {"name": "n", "treaty": {"kind": "quota"}}}, "/0/add/treaty")],
+)  # fmt: skip
+def test_what_is_no_edit_is_refused_where_it_is_read(edit, pointer):
+    with pytest.raises(InvalidParameter) as refused:
+        read(tuple[Edit, ...], [edit])
+    assert pointer in [fault.pointer for fault in refused.value.faults]
+
+
+def test_a_circle_is_refused():
+    with pytest.raises(Refused, match="circular"):
+        after({"treaty": "quota share", "set": {"net_of": ["event layer"]}})
