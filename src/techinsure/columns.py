@@ -4,21 +4,22 @@ A `TextColumn` (of a file) is read as a whole, any other column value by value; 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
-from typing import Any, overload
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from techinsure.errors import Fault
 from techinsure.quantities import (
-    LONGEST_NAME,
     Flags,
     Floats,
+    Ints,
     NumberCheck,
     is_label,
     nearest,
 )
+from techinsure.text_columns import TextColumn
 
 Column = Sequence[object]
 """One value a row; None, NaN and blank text mean "not given"."""
@@ -31,14 +32,8 @@ HOW = "write it as 1234.5 or 1,234.5"
 NUMBER = r"[+-]?(\d+|[1-9]\d{0,2}(,\d{3})+)(\.\d+)?([eE][+-]?\d{1,3})?"
 """A number in a file. A comma separates thousands and nothing else: 1,5 is refused, not 15."""
 
-BLANK = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"  # noqa: E501
-"""What Python's `strip` takes away."""
-
 MOST_LISTED = 100_000
 """Faults of one column that are told one by one."""
-
-SAMPLE = 1_000
-"""Rows that tell whether a column repeats few names."""
 
 MOST_GUESSES = 200
 """Unknown names of one column for which a known one is looked up."""
@@ -46,80 +41,40 @@ MOST_GUESSES = 200
 _WRITTEN = re.compile(NUMBER, re.ASCII)
 
 
-class TextColumn(Sequence[str]):
-    """A column of texts, read-only: a pyarrow string array without nulls."""
+class Names(NamedTuple):
+    """A column of few texts: `names`, "" for none, and which of them each row has, (n,)."""
 
-    __slots__ = ("_trimmed", "array")
-
-    def __init__(self, array: Any) -> None:
-        self.array, self._trimmed = array, None
+    names: Sequence[str]
+    codes: Ints
 
     @staticmethod
-    def of(values: Iterable[str]) -> "TextColumn":
-        """The column of some texts."""
-        import pyarrow as pa
+    def of(values: Column | None, n: int) -> "Names":
+        """The `n` texts of a column without blanks around, "" where not given."""
+        if values is None:
+            return Names([""], np.zeros(n, np.int32))
+        if isinstance(values, TextColumn):
+            return Names(*values.names())
+        place: dict[str, int] = {}
+        codes = [place.setdefault(text, len(place)) for text in texts(values, n)]
+        return Names(list(place), np.array(codes, np.int32))
 
-        return TextColumn(pa.array(values, type=pa.string()))
+    def texts(self) -> list[str]:
+        """(n,) texts."""
+        spread: list[str] = np.array(self.names, dtype=object)[self.codes].tolist()
+        return spread
 
-    def __len__(self) -> int:
-        return len(self.array)
+    def spread(self, each: Iterable[float]) -> Any:
+        """(n,) what `each`, one value a name, says of every row."""
+        return np.array(list(each))[self.codes]
 
-    @overload
-    def __getitem__(self, row: int) -> str: ...
-    @overload
-    def __getitem__(self, row: slice) -> "TextColumn": ...
-    def __getitem__(self, row: int | slice) -> "str | TextColumn":
-        if isinstance(row, slice):
-            return TextColumn(self.array[row])
-        return str(self.array[row].as_py())
+    def rows_of(self, wanted: Callable[[str], bool]) -> list[int]:
+        """The rows whose name is `wanted`."""
+        found = [wanted(name) for name in self.names]
+        return np.flatnonzero(np.array(found)[self.codes]).tolist() if any(found) else []
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.array.to_pylist())
-
-    def take(self, rows: Any) -> "TextColumn":
-        """The column of these rows, an integer array."""
-        return TextColumn(self.array.take(rows))
-
-    def given(self) -> Flags:
-        """(n,) whether there is more than blanks."""
-        import pyarrow.compute as pc
-
-        return np.asarray(pc.not_equal(self.trimmed(), ""))
-
-    def trimmed(self) -> Any:
-        """The texts without blanks around, as an array: made once, `array` itself if it may be."""
-        import pyarrow.compute as pc
-
-        if self._trimmed is None:
-            trimmed = pc.utf8_trim(self.array, characters=BLANK)
-            self._trimmed = self.array if trimmed.equals(self.array) else trimmed
-        return self._trimmed
-
-    def stripped(self) -> list[str]:
-        """The texts without blanks around."""
-        text = self.trimmed()
-        head = text[:SAMPLE].dictionary_encode()
-        if len(text) > SAMPLE and len(head.dictionary) < SAMPLE // 4:  # one object a name
-            coded = text.dictionary_encode()
-            names = np.array(coded.dictionary.to_pylist(), dtype=object)
-            few: list[str] = names[coded.indices.to_numpy()].tolist()
-            return few
-        each: list[str] = text.to_pylist()
-        return each
-
-    def may_be_no_name(self) -> bool:
-        """Whether some text may be too long for a name, or hold a control character."""
-        import pyarrow.compute as pc
-
-        data = self.array.buffers()[2]
-        octets = np.frombuffer(data, np.uint8) if data else np.zeros(0, np.uint8)
-        longest = pc.max(pc.binary_length(self.array)).as_py() or 0
-        return bool(longest > LONGEST_NAME or (octets < ord(" ")).any())
-
-    def names(self) -> tuple[list[str], Any]:
-        """The different texts, without blanks around, and (n,) which of them each row has."""
-        coded = self.trimmed().dictionary_encode()
-        return coded.dictionary.to_pylist(), coded.indices.to_numpy()
+    def or_else(self, usual: str) -> "Names":
+        """With `usual` where no text is; a name may then stand twice among `names`."""
+        return Names([name or usual for name in self.names], self.codes)
 
 
 def absent(value: object) -> bool:
@@ -164,30 +119,59 @@ def numbers(
 def _numbers_of_texts(
     name: str, values: TextColumn, usual: float, check: NumberCheck, faults: list[Fault]
 ) -> Floats:
-    import pyarrow as pa
+    """Each text is read once, all of them together; a row of a wrong one is told as if alone."""
     import pyarrow.compute as pc
 
     text = values.trimmed()
     is_given = np.asarray(pc.not_equal(text, ""))
+    read = _of_digits(text)
+    right = np.ones(len(text), bool)
+    if read is None:
+        read, right = _of_numbers(text)
+    with np.errstate(invalid="ignore"):
+        right = right & np.asarray(check.holds(read)) & np.isfinite(read)
+    suspect = is_given & ~right
+    read[~right] = usual
+    if suspect.any():
+        rows = np.flatnonzero(values.spread(suspect))
+        faults += listed(name, (
+            fault
+            for row in rows.tolist()
+            for fault in _wrong_number(f"{name}[{row}]", values[row], check)
+        ))  # fmt: skip
+    out: Floats = values.spread(read)
+    return out
+
+
+def _of_digits(text: Any) -> Floats | None:
+    """(n,) the numbers of a string array of digits with at most a point between them; None, at
+    once, when one is written otherwise or missing."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    _, ends, data = text.buffers()
+    if not data or data.to_pybytes().translate(None, b"0123456789."):
+        return None
+    places = np.frombuffer(ends, np.int32)[text.offset :][: len(text) + 1]
+    octets = np.frombuffer(data, np.uint8)
+    if (places[:-1] == places[1:]).any() or (octets[[places[:-1], places[1:] - 1]] == 46).any():
+        return None
+    try:
+        return np.array(pc.cast(text, pa.float64()))
+    except pa.ArrowInvalid:  # two points
+        return None
+
+
+def _of_numbers(text: Any) -> tuple[Floats, Flags]:
+    """(n,) the numbers of a string array, 0 for what is none, and (n,) which are."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     written = pc.match_substring_regex(text, rf"\A{NUMBER}\z")
     plain = pc.if_else(written, text, "0")
     if pc.any(pc.match_substring(plain, ",")).as_py():
         plain = pc.replace_substring(plain, ",", "")
-    out: Floats = np.array(pc.cast(plain, pa.float64()))
-    right = np.asarray(written)
-    with np.errstate(invalid="ignore"):
-        right = right & np.asarray(check.holds(out)) & np.isfinite(out)
-    suspect = is_given & ~right
-    rows = np.flatnonzero(suspect)
-    out[rows] = usual
-    told = listed(name, (
-        fault
-        for row in rows.tolist()
-        for fault in _wrong_number(f"{name}[{row}]", values[row], check)
-    ))  # fmt: skip
-    faults += told
-    out[~is_given] = usual
-    return out
+    return np.array(pc.cast(plain, pa.float64())), np.asarray(written)
 
 
 def _wrong_number(field: str, value: object, check: NumberCheck) -> list[Fault]:
@@ -211,40 +195,26 @@ def as_number(value: object) -> float | None:
 
 def flags(name: str, values: Column | None, n: int, faults: list[Fault]) -> Floats:
     """(n,) 1.0 for yes and 0.0 for no; `faults` are added to."""
-    if values is None:
-        return np.zeros(n)
-    if isinstance(values, TextColumn):
-        names, codes = values.names()
-        strange = [text.lower() not in ("", *YES, *NO) for text in names]
-        rows = np.flatnonzero(np.array(strange)[codes]).tolist() if any(strange) else []
-        faults += listed(name, (
-            Fault(f"{name}[{row}]", names[codes[row]], "must be true or false") for row in rows
-        ))  # fmt: skip
-        out: Floats = np.array([float(text.lower() in YES) for text in names])[codes]
-        return out
-    out = np.zeros(n)
-    for row, text in enumerate(texts(values, n)):
-        if text.lower() in YES:
-            out[row] = 1.0
-        elif text and text.lower() not in NO:
-            faults.append(Fault(f"{name}[{row}]", text, "must be true or false"))
+    given = Names.of(values, n)
+    strange = given.rows_of(lambda text: text.lower() not in ("", *YES, *NO))
+    faults += listed(name, (
+        Fault(f"{name}[{row}]", given.names[given.codes[row]], "must be true or false")
+        for row in strange
+    ))  # fmt: skip
+    out: Floats = given.spread(float(text.lower() in YES) for text in given.names)
     return out
 
 
 def label_faults(name: str, values: Column) -> list[Fault]:
     """One fault for each text that no name can be: too long, or with a control character."""
-    if isinstance(values, TextColumn):
-        if not values.may_be_no_name():
-            return []
-        values = values.trimmed().to_pylist()
-    checked = {text: list(is_label(name, text)) for text in set(values)}
-    wrong = {text: faults for text, faults in checked.items() if faults}
-    if not wrong:
+    if isinstance(values, TextColumn) and not values.may_be_no_name():
         return []
+    given = Names.of(values, len(values))
+    wrong = {text: list(is_label(name, text)) for text in given.names}
     return listed(name, (
         fault._replace(field=f"{name}[{row}]")
-        for row, text in enumerate(values)
-        for fault in wrong.get(text, ())
+        for row in given.rows_of(lambda text: bool(wrong[text]))
+        for fault in wrong[given.names[given.codes[row]]]
     ))  # fmt: skip
 
 
@@ -263,18 +233,17 @@ def did_you_mean(name: str, known: Mapping[str, object] | Sequence[str]) -> str:
     return f"did you mean {guess!r}?" if guess else f"known: {', '.join(known)}"
 
 
-def name_faults(field: str, column: Sequence[str], known: Mapping[str, object]) -> list[Fault]:
+def name_faults(field: str, column: Names, known: Mapping[str, object]) -> list[Fault]:
     """One fault for each row whose name is not `known`."""
-    unknown = [name for name in set(column) if name not in known]
-    if not unknown:
+    rows = column.rows_of(lambda name: name not in known)
+    if not rows:
         return []
     bound = f"must be one of {', '.join(known)}"
-    fixes = dict.fromkeys(unknown, "")
-    for name in unknown[:MOST_GUESSES]:
-        guess = nearest(name, known)
-        fixes[name] = f"did you mean {guess!r}?" if guess else ""
+    unknown = dict.fromkeys(column.names[column.codes[row]] for row in rows)
+    guesses = {name: nearest(name, known) for name in islice(unknown, MOST_GUESSES)}
+    fixes = {name: f"did you mean {guess!r}?" for name, guess in guesses.items() if guess}
     return listed(field, (
-        Fault(f"{field}[{row}]", name, bound, fixes[name])
-        for row, name in enumerate(column)
-        if name in fixes
+        Fault(f"{field}[{row}]", name, bound, fixes.get(name, ""))
+        for row in rows
+        for name in [column.names[column.codes[row]]]
     ))  # fmt: skip

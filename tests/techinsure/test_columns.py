@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from techinsure.columns import absent, as_number, flags, label_faults, name_faults, numbers, texts
+from techinsure.columns import (
+    Names,
+    absent,
+    as_number,
+    flags,
+    label_faults,
+    name_faults,
+    numbers,
+    texts,
+)
 from techinsure.quantities import is_amount
 
 
@@ -90,7 +99,8 @@ def test_labels_and_names():
     assert not label_faults("site", ["", "a", "园区"])
     wrong = label_faults("site", ["a", "b\x00", "x" * 201, "\ud800", "b\x00"])
     assert [fault.field for fault in wrong] == ["site[1]", "site[2]", "site[3]", "site[4]"]
-    found = name_faults("form", ["named", "name", "zzz"], {"named": 1, "technical": 2})
+    given = Names.of(["named", "name", "zzz"], 3)
+    found = name_faults("form", given, {"named": 1, "technical": 2})
     assert [(fault.field, fault.fix) for fault in found] == [
         ("form[1]", "did you mean 'named'?"), ("form[2]", ""),
     ]  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from techinsure_api.terminal import REFUSED, say, say_json, table
+from techinsure_api.words import retell, tell
 
 if TYPE_CHECKING:
     from techinsure.bordereau import Sheet
@@ -97,7 +98,7 @@ def convert(
     if as_json:
         say_json(_document(sheet, ()))
     else:
-        say(*_facts(sheet), f"Written: {out}")
+        say(*_facts(sheet), tell("Written: {files}", files=out))
 
 
 def _document(sheet: "Sheet", faults: "Iterable[Fault]") -> dict[str, object]:
@@ -115,6 +116,7 @@ def _document(sheet: "Sheet", faults: "Iterable[Fault]") -> dict[str, object]:
         "ambiguous": bool(reading and reading.ambiguous),
         "renamed": renamed,
         "dropped": list(reading.dropped) if reading else [],
+        "translated": {c: dict(v) for c, v in reading.translated.items()} if reading else {},
         "faults": len(listed),
         "first_faults": bordereau.rejects(listed[:MOST_SHOWN], renamed).rows(),
     }
@@ -124,18 +126,25 @@ def _facts(sheet: "Sheet") -> list[str]:
     reading = sheet.reading
     if reading is None:
         return []
-    lines = [f"{sheet.n_rows:,} rows, {len(sheet.columns)} columns, {reading.format}"]
+    lines = [
+        tell("{rows} rows, {columns} columns, {format}", rows=f"{sheet.n_rows:,}",
+             columns=len(sheet.columns), format=reading.format)
+    ]  # fmt: skip
     if reading.format == "csv":
-        why = {"caller": "as you said", "mark": "by its byte order mark",
-               "content": "by its bytes", "format": ""}[reading.decided]  # fmt: skip
-        lines.append(f"Encoding: {reading.encoding}, {why}")
+        why = {"caller": tell("as you said"), "mark": tell("by its byte order mark"),
+               "content": tell("by its bytes"), "format": ""}[reading.decided]  # fmt: skip
+        lines.append(tell("Encoding: {encoding}, {why}", encoding=reading.encoding, why=why))
     if reading.ambiguous:
-        lines.append("Its bytes are valid in UTF-8 and in GB 18030: look at a name, and say which "
-                     "with --encoding if it is wrong.")  # fmt: skip
+        lines.append(tell("Its bytes are valid in UTF-8 and in GB 18030: look at a name, and say "
+                          "which with --encoding if it is wrong."))  # fmt: skip
     if reading.renamed:
-        lines.append("Headers: " + ", ".join(f"{a} = {b}" for a, b in reading.renamed.items()))
+        pairs = ", ".join(f"{a} = {b}" for a, b in reading.renamed.items())
+        lines.append(tell("Headers: {names}", names=pairs))
+    for column, values in reading.translated.items():
+        pairs = ", ".join(f"{a} = {b}" for a, b in values.items())
+        lines.append(tell("Values of {column}: {pairs}", column=column, pairs=pairs))
     if reading.dropped:
-        lines.append("Dropped: " + ", ".join(reading.dropped))
+        lines.append(tell("Dropped: {names}", names=", ".join(reading.dropped)))
     return lines
 
 
@@ -143,16 +152,21 @@ def _shown(sheet: "Sheet", faults: "tuple[Fault, ...]") -> list[object]:
     from techinsure import bordereau
 
     if not faults:
-        return [*_facts(sheet), "Every row can be rated."]
+        return [*_facts(sheet), tell("Every row can be rated.")]
     renamed = sheet.reading.renamed if sheet.reading else {}
     rows = bordereau.rejects(faults[:MOST_SHOWN], renamed).rows()
-    columns = (">row", "column", "value", "reason", "fix")
+    columns = (">" + tell("row"), tell("column"), tell("value"), tell("reason"), tell("fix"))
     cells = [
-        [row["row"], row["header"], row["value"][:40], row["reason"], row["fix"]] for row in rows
+        [row["row"], row["header"], row["value"][:40], retell(row["reason"]), retell(row["fix"])]
+        for row in rows
     ]
     more = len(faults) - len(rows)
     return [
         *_facts(sheet),
-        table(f"{len(faults):,} faults", columns, cells),
-        *([f"and {more:,} more: --rejects FILE.csv writes them all"] if more else []),
+        table(tell("{n} faults", n=f"{len(faults):,}"), columns, cells),
+        *(
+            [tell("and {n} more: --rejects FILE.csv writes them all", n=f"{more:,}")]
+            if more
+            else []
+        ),
     ]

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
-from techinsure.bordereau.rows import ids_of_others, placed
+from techinsure.bordereau.rows import ids_of_others, no_product, placed
 from techinsure.bordereau.sheet import LONGEST_CELL, Sheet
 from techinsure.catalogue import Catalogue
-from techinsure.columns import TextColumn, did_you_mean, listed, name_faults
-from techinsure.errors import MISSING, Fault, InvalidParameter
+from techinsure.columns import Names, listed, name_faults
+from techinsure.errors import Fault, InvalidParameter
+from techinsure.exposure import exposure_faults
 from techinsure.quantities import Ints
-from techinsure.reading import pointer
-from techinsure.schedule import schedule_faults
+from techinsure.text_columns import TextColumn
 
 FIRST_ROW = 2
 """What a spreadsheet calls the first row below the header."""
@@ -23,36 +23,35 @@ def check(sheet: Sheet, catalogue: Catalogue) -> tuple[Fault, ...]:
     A fault's pointer is `/<row>/<column>`, rows counted from 0. Nothing is rated.
     """
     if "product" not in sheet.columns:
-        known = did_you_mean("product", list(sheet.columns))
-        return (Fault("product", None, MISSING, known, pointer(0, "product")),)
+        return (no_product(list(sheet.columns), catalogue),)
     if not sheet.n_rows:
         return (Fault("rows", 0, "must be at least 1"),)
-    products = sheet.columns["product"].stripped()
+    products = Names.of(sheet.columns["product"], sheet.n_rows)
     faults = [
         placed(fault, range(sheet.n_rows), 0)
         for fault in name_faults("product", products, catalogue.products)
     ]
+    groups = {code: here for code, here in _groups(products) if code in catalogue.products}
     owner: dict[str, int] = {}
-    repeated = _has_repeated_ids(sheet)
-    for code, here in _groups(sheet.columns["product"]):
-        if code not in catalogue.products:
-            continue
+    repeated = len(groups) > 1 and _has_repeated_ids(sheet)
+    for code, here in groups.items():
         columns = _columns(sheet, here)
         places = range(sheet.n_rows) if len(here) == sheet.n_rows else here.tolist()
         if repeated:
             faults += listed("id", ids_of_others(columns["id"], places, owner))
-        found = schedule_faults(catalogue.product(code), columns)
+        found = exposure_faults(catalogue.product(code), columns)
         faults += [placed(fault, places, places[0]) for fault in found]
     return tuple(sorted(faults, key=row_of))
 
 
-def _groups(column: TextColumn) -> Iterator[tuple[str, Ints]]:
-    """Each text and the rows that have it."""
-    names, codes = column.names()
-    order = np.argsort(codes, kind="stable").astype(np.int32)
-    ends = np.cumsum(np.bincount(codes, minlength=len(names)))
-    for name, start, end in zip(names, [0, *ends[:-1]], ends, strict=True):
-        yield name, order[start:end]
+def _groups(products: Names) -> Iterator[tuple[str, Ints]]:
+    """Each name that a row has and the rows that have it."""
+    order = np.argsort(products.codes, kind="stable").astype(np.int32)
+    counts = np.bincount(products.codes, minlength=len(products.names))
+    ends = np.cumsum(counts)
+    for name, start, end in zip(products.names, ends - counts, ends, strict=True):
+        if start < end:
+            yield name, order[start:end]
 
 
 def _has_repeated_ids(sheet: Sheet) -> bool:
@@ -61,9 +60,8 @@ def _has_repeated_ids(sheet: Sheet) -> bool:
         return False
     import pyarrow.compute as pc
 
-    ids = sheet.columns["id"].trimmed()
-    made = pc.any(pc.starts_with(ids, "row ")).as_py()
-    return bool(made or pc.count_distinct(ids).as_py() < len(ids))
+    ids = sheet.columns["id"]
+    return pc.any(pc.starts_with(ids.trimmed(), "row ")).as_py() or not ids.is_unique()
 
 
 def _columns(sheet: Sheet, here: Ints) -> dict[str, TextColumn]:
@@ -76,12 +74,20 @@ def _columns(sheet: Sheet, here: Ints) -> dict[str, TextColumn]:
     }
     used = {name: column for name, column in taken.items() if column.given().any()}
     if "id" not in used or not used["id"].given().all():
-        given = used.get("id", [""] * len(here))
-        used["id"] = TextColumn.of(
-            own if own.strip() else f"row {place + 1}"
-            for own, place in zip(given, here.tolist(), strict=True)
-        )
+        used["id"] = _numbered(used.get("id"), here)
     return used
+
+
+def _numbered(ids: TextColumn | None, here: Ints) -> TextColumn:
+    """The ids, `row <number>` where none is given, numbers counted from 1."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    numbers = pc.cast(pa.array(here + 1), pa.string())
+    made = pc.binary_join_element_wise("row", numbers, " ")
+    if ids is None:
+        return TextColumn(made)
+    return TextColumn(pc.if_else(pa.array(ids.given()), ids.array, made))
 
 
 def row_of(fault: Fault) -> int:
@@ -97,10 +103,30 @@ def refuse_faulty(faults: Iterable[Fault]) -> None:
         raise InvalidParameter(listed_)
 
 
+def in_file(faults: Iterable[Fault], sheet: Sheet, at: str = "/portfolio/rows") -> list[Fault]:
+    """Faults of rows that came from `sheet`, each where its file shows it: the row as a spreadsheet
+    counts it and the header as it stands there, without a pointer. `at` is the pointer of the rows
+    in a request; what does not begin so stays as it is."""
+    theirs = _headers_of(sheet.reading.renamed if sheet.reading else {})
+    told = []
+    for fault in faults:
+        row = row_of(fault._replace(pointer=fault.pointer.removeprefix(at)))
+        if fault.pointer.startswith(f"{at}/") and row >= 0:
+            header = theirs.get(fault.field, fault.field)
+            fault = fault._replace(field=f"row {row + FIRST_ROW}, {header}", pointer="")
+        told.append(fault)
+    return told
+
+
+def _headers_of(renamed: Mapping[str, str]) -> dict[str, str]:
+    """Our column -> their header."""
+    return {ours: header for header, ours in renamed.items()}
+
+
 def rejects(faults: Iterable[Fault], renamed: Mapping[str, str] | None = None) -> Sheet:
     """What is wrong, as a table to send back: row as a spreadsheet counts it ("" for the whole
     file), our column, their header, value, reason and fix. `renamed` their header -> ours."""
-    theirs = {ours: header for header, ours in (renamed or {}).items()}
+    theirs = _headers_of(renamed or {})
     table: dict[str, list[str]] = {
         name: [] for name in ("row", "column", "header", "value", "reason", "fix")
     }

@@ -8,7 +8,7 @@ has one code and every code one character.
 import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict
 
@@ -134,9 +134,9 @@ def _misfit(content: bytes, place: int, bound: str, fix: str) -> InvalidParamete
     return InvalidParameter([Fault("file", value, f"{bound}, byte {place} is not", fix)])
 
 
-def decode(content: bytes, encoding: Encoding) -> str:
+def decode(content: bytes, encoding: Encoding, errors: str = "strict") -> str:
     """Text of bytes without a mark."""
-    text = content.decode(encoding)
+    text = content.decode(encoding, errors)
     return text if encoding == "utf-8" else text.translate(SWAP)
 
 
@@ -146,20 +146,67 @@ def encode(text: str, encoding: Encoding) -> bytes:
 
 
 def to_utf8(content: bytes) -> bytes:
-    """GB 18030-2022 as UTF-8, block by block; raises `InvalidParameter` for what is neither."""
+    """GB 18030-2022 as UTF-8; raises `InvalidParameter` for what is neither."""
+    try:
+        return _decoded(content)
+    except UnicodeDecodeError:
+        raise misfit_of(content) from None
+
+
+def misfit_of(content: bytes) -> InvalidParameter:
+    """What to raise for bytes of which some are not GB 18030."""
+    place = misfit(content, "gb18030") or 0
+    return _misfit(content, place, "must be UTF-8 or GB 18030", "save it as CSV UTF-8")
+
+
+def _decoded(content: bytes) -> bytes:
+    """GB 18030-2022 as UTF-8, block by block."""
     decoder = codecs.getincrementaldecoder("gb18030")("strict")
     blocks = []
-    try:
-        for block in _blocks(content):
-            text = decoder.decode(block)
-            written = text.encode()
-            blocks.append(text.translate(SWAP).encode() if _has_moved(written) else written)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        place = misfit(content, "gb18030") or 0
-        fix = "save it as CSV UTF-8"
-        raise _misfit(content, place, "must be UTF-8 or GB 18030", fix) from None
+    for block in _blocks(content):
+        text = decoder.decode(block)
+        written = text.encode()
+        blocks.append(text.translate(SWAP).encode() if _has_moved(written) else written)
+    decoder.decode(b"", final=True)
     return b"".join(blocks)
+
+
+def texts_of(array: Any, encoding: Encoding) -> Any:
+    """A binary array in an encoding as a string array; raises `UnicodeDecodeError` for what is not
+    of GB 18030. UTF-8 is taken as it is: `guess` has looked at it."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(array.type):
+        texts = texts_of(array.dictionary, encoding)
+        return pa.DictionaryArray.from_arrays(array.indices, texts)
+    if encoding == "utf-8" or _is_ascii(array):
+        return array.view(pa.string())
+    return _recoded(array)
+
+
+def _is_ascii(array: Any) -> bool:
+    data = array.buffers()[2]
+    return data is None or data.to_pybytes().isascii()
+
+
+def _recoded(array: Any) -> Any:
+    """GB 18030 as UTF-8, all texts in one go: no byte of a longer character is a line break, so
+    line breaks can stand between them."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    joined = pc.binary_join(pa.ListArray.from_arrays([0, len(array)], array), b"\n")[0].as_py()
+    octets = np.frombuffer(_decoded(joined), np.uint8)
+    ends = np.flatnonzero(octets == ord("\n"))
+    if len(ends) != len(array) - 1:  # line breaks inside of texts
+        each = [decode(text, "gb18030") for text in array.to_pylist()]
+        return pa.array(each, pa.string())
+    offsets = np.empty(len(array) + 1, np.int32)
+    offsets[0], offsets[1:-1] = 0, ends - np.arange(len(ends))
+    offsets[-1] = len(octets) - len(ends)
+    data = octets[octets != ord("\n")].tobytes()
+    return pa.StringArray.from_buffers(len(array), pa.py_buffer(offsets), pa.py_buffer(data))
 
 
 def from_utf8(content: bytes) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from techinsure.bordereau import csv_files, encodings, headers, parquet_files, workbooks
+from techinsure.bordereau import values as values_
 from techinsure.bordereau.sheet import (
     MOST_BYTES,
     Format,
@@ -12,6 +13,7 @@ from techinsure.bordereau.sheet import (
     refuse_size,
     tidied,
 )
+from techinsure.bordereau.values import Values
 from techinsure.errors import Fault, InvalidParameter
 from techinsure.quantities import nearest
 
@@ -30,13 +32,14 @@ def read(
     *,
     encoding: str | None = None,
     mapping: Mapping[str, str] | Path | None = None,
+    values: Values | None = None,
 ) -> Sheet:
     """The table in a file, or in its bytes: every cell as text, headers by our names.
 
     `encoding` (`utf-8` or `gb18030`) is for CSV; without it the bytes decide, and
-    `sheet.reading` says how. `mapping` is their header -> our column ("" drops it), or a TOML file
-    of such lines, before the shipped table of Chinese headers. Raises `InvalidParameter` with
-    everything that is wrong; nothing is half read.
+    `sheet.reading` says how. `mapping` is their header -> our column ("" drops it), `values` our
+    column -> their value -> our name, both before the shipped tables; a TOML file as `mapping` may
+    hold both. Raises `InvalidParameter` with everything that is wrong; nothing is half read.
     """
     content = source if isinstance(source, bytes) else _bytes(Path(source))
     if len(content) > MOST_BYTES:
@@ -51,14 +54,15 @@ def read(
     else:
         theirs, columns = (workbooks if format_ == "xlsx" else parquet_files).read(content)
     refuse_size(len(columns[0]), len(columns))
-    own = headers.load(mapping) if isinstance(mapping, Path) else mapping or {}
-    ours, renamed, dropped = headers.mapped(theirs, own)
+    of_file = headers.load(mapping) if isinstance(mapping, Path) else (mapping or {}, {})
+    ours, renamed, dropped = headers.mapped(theirs, of_file[0])
     kept = {name: column for name, column in zip(ours, columns, strict=True) if name}
+    named, translated = values_.translated(kept, {**of_file[1], **(values or {})})
     reading = Reading(
         format=format_, encoding=decided.encoding, decided=decided.decided,
-        ambiguous=decided.ambiguous, renamed=renamed, dropped=dropped,
+        ambiguous=decided.ambiguous, renamed=renamed, dropped=dropped, translated=translated,
     )  # fmt: skip
-    return Sheet(columns=tidied(kept), reading=reading)
+    return Sheet(columns=tidied(named), reading=reading)
 
 
 def _bytes(file: Path) -> bytes:

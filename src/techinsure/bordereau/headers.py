@@ -27,21 +27,33 @@ def plain(header: str) -> str:
     return "".join(unicodedata.normalize("NFKC", header).casefold().split())
 
 
-def load(file: Path) -> dict[str, str]:
-    """A mapping file: TOML lines `"their header" = "our column"`; "" drops a column."""
+def load(file: Path) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """A mapping file, headers and values: TOML lines `"their header" = "our column"` ("" drops a
+    column), and tables `[values.our_column]` of lines `"their value" = "our name"`."""
     try:
-        read = tomllib.loads(file.read_text("utf-8"))
+        read = tomllib.loads(file.read_text("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         fault = Fault("mapping", file.name, f"must be UTF-8 TOML: {error}")
         raise InvalidParameter([fault]) from None
+    values = read.pop("values") if isinstance(read.get("values"), dict) else {}
     faults = [
         Fault(f"mapping.{theirs}", ours, "must be the name of a column, as text")
         for theirs, ours in read.items()
         if not isinstance(ours, str)
     ]
+    for column, names in values.items():
+        at = f"mapping.values.{column}"
+        if not isinstance(names, dict):
+            faults.append(Fault(at, names, "must be a table", '"their value" = "our name"'))
+            continue
+        faults += [
+            Fault(f"{at}.{theirs}", ours, "must be a name, as text")
+            for theirs, ours in names.items()
+            if not isinstance(ours, str)
+        ]
     if faults:
         raise InvalidParameter(faults)
-    return read
+    return read, values
 
 
 def mapped(headers: list[str], mapping: Mapping[str, str]) -> Mapped:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from techinsure.bordereau.sheet import MOST_BYTES, refuse_headers, refuse_size
-from techinsure.columns import TextColumn
 from techinsure.errors import Fault, InvalidParameter
+from techinsure.text_columns import TextColumn, encoded
 
 MOST_UNPACKED = 4 * MOST_BYTES
 
@@ -49,10 +49,8 @@ def _texts(name: str, column: Any) -> TextColumn:
         whole = pc.and_(pc.equal(pc.floor(column), column), pc.less(pc.abs(column), 2.0**53))
         counts = pc.cast(pc.if_else(whole, column, None), pa.int64(), safe=False)
         column = pc.coalesce(pc.cast(counts, pa.string()), pc.cast(column, pa.string()))
-    whole_column = pc.fill_null(pc.cast(column, pa.string()), "").combine_chunks()
-    if isinstance(whole_column, pa.ChunkedArray):
-        whole_column = pa.concat_arrays(whole_column.chunks)
-    return TextColumn(whole_column)
+    texts = pc.fill_null(pc.cast(column, pa.string()), "")
+    return TextColumn.joined([encoded(piece) for piece in texts.chunks])
 
 
 def write(columns: Mapping[str, TextColumn]) -> bytes:

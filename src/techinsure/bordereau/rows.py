@@ -4,14 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from techinsure.bordereau.sheet import Sheet
 from techinsure.catalogue import Catalogue
-from techinsure.columns import absent, name_faults
-from techinsure.errors import Fault, InvalidParameter
+from techinsure.columns import Names, absent, name_faults
+from techinsure.errors import MISSING, Fault, InvalidParameter
 from techinsure.portfolio import Portfolio, concat
+from techinsure.quantities import nearest
 from techinsure.reading import pointer
 from techinsure.schedule import schedule
 
 MOST_ROWS = 100_000
-"""Of a portfolio; a sheet may have more."""
+"""Of a portfolio, each row simulated in every year: a limit on computing, not on reading. A sheet
+may have more, and all of it is checked."""
 
 Row = Mapping[str, object]
 """Column name -> value; the column `product` says which product insures the object."""
@@ -28,6 +30,9 @@ def portfolio_of(rows: Iterable[Row] | Sheet, catalogue: Catalogue) -> Portfolio
     n_rows = n_rows or len(listed)
     if not 1 <= n_rows <= MOST_ROWS:
         raise InvalidParameter([Fault("rows", n_rows, f"must be 1 to {MOST_ROWS} rows")])
+    if not any("product" in row for row in listed):
+        names = dict.fromkeys(name for row in listed for name in row)
+        raise InvalidParameter([no_product(list(names), catalogue)])
     faults, portfolios = list[Fault](), list[Portfolio]()
     places: dict[str, list[int]] = {}
     owner: dict[str, int] = {}
@@ -36,7 +41,9 @@ def portfolio_of(rows: Iterable[Row] | Sheet, catalogue: Catalogue) -> Portfolio
         places.setdefault("" if absent(code) else str(code).strip(), []).append(place)
     for code, here in places.items():
         if code not in catalogue.products:
-            unknown = name_faults("product", [code] * len(here), catalogue.products)
+            unknown = name_faults(
+                "product", Names.of([code] * len(here), len(here)), catalogue.products
+            )
             faults += [
                 fault._replace(field="product", pointer=pointer(place, "product"))
                 for fault, place in zip(unknown, here, strict=True)
@@ -53,6 +60,14 @@ def portfolio_of(rows: Iterable[Row] | Sheet, catalogue: Catalogue) -> Portfolio
     return concat(portfolios)
 
 
+def no_product(columns: Sequence[str], catalogue: Catalogue) -> Fault:
+    """What is wrong with rows of which none says its product."""
+    guess = nearest("product", columns)
+    known = ", ".join(catalogue.products)
+    fix = f"did you mean {guess!r}?" if guess else f"add a column product (产品): {known}"
+    return Fault("product", None, MISSING, fix, pointer(0, "product"))
+
+
 def _listed(rows: Iterable[Row] | Sheet) -> Iterable[Row]:
     return rows.rows() if isinstance(rows, Sheet) else rows
 
@@ -64,8 +79,7 @@ def ids_of_others(
     mine = [(str(own).strip(), place) for own, place in zip(ids, places, strict=True)]
     for name, place in mine:
         if name in owner:
-            bound = f"must be unique, row {owner[name]} has it"
-            yield Fault("id", name, bound, "", pointer(place, "id"))
+            yield Fault("id", name, "must be unique", "", pointer(place, "id"))
     owner.update(reversed(mine))
 
 

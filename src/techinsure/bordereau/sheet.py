@@ -7,9 +7,9 @@ from typing import ClassVar, Literal
 from pydantic import ConfigDict
 
 from techinsure.bordereau.encodings import Decided, Encoding
-from techinsure.columns import TextColumn
 from techinsure.errors import Fault, InvalidParameter
 from techinsure.quantities import FORBID, Flag
+from techinsure.text_columns import TextColumn
 
 Format = Literal["csv", "xlsx", "parquet"]
 
@@ -25,7 +25,8 @@ LONGEST_CELL = 32_767
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """How a file was read: `renamed` their header -> our column, `dropped` their headers that
-    the mapping sends nowhere, `ambiguous` when its bytes are valid in both encodings."""
+    the mapping sends nowhere, `translated` our column -> their value -> our name, `ambiguous` when
+    its bytes are valid in both encodings."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     format: Format
@@ -34,6 +35,7 @@ class Reading:
     ambiguous: Flag = False
     renamed: Mapping[str, str] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
+    translated: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -103,17 +105,22 @@ def tidied(columns: Mapping[str, TextColumn]) -> dict[str, TextColumn]:
     import numpy as np
     import pyarrow.compute as pc
 
-    found, last = [], -1
+    found = []
     for name, column in columns.items():
-        longest = pc.max(pc.binary_length(column.array)).as_py() or 0
+        longest = pc.max(pc.binary_length(column.texts)).as_py() or 0
         if longest > LONGEST_CELL:
-            row = int(np.argmax(pc.utf8_length(column.array)))
-            length = len(column[row])
-            if length > LONGEST_CELL:
+            lengths = column.spread(pc.utf8_length(column.texts))
+            row = int(np.argmax(lengths))
+            if lengths[row] > LONGEST_CELL:
                 bound = f"must have at most {LONGEST_CELL} characters"
-                found.append(Fault(f"{name}[{row}]", length, bound))
-        filled = np.flatnonzero(np.asarray(pc.not_equal(column.array, "")))
-        last = max(last, int(filled[-1]) if len(filled) else -1)
+                found.append(Fault(f"{name}[{row}]", int(lengths[row]), bound))
     if found:
         raise InvalidParameter(found)
+    n = len(next(iter(columns.values()), ()))
+    if n and any(column[n - 1] for column in columns.values()):
+        return dict(columns)
+    last = -1
+    for column in columns.values():
+        filled = np.flatnonzero(column.spread(pc.not_equal(column.texts, "")))
+        last = max(last, int(filled[-1]) if len(filled) else -1)
     return {name: column[: last + 1] for name, column in columns.items()}

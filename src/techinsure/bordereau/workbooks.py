@@ -7,8 +7,8 @@ from typing import Any
 
 from techinsure.bordereau.archives import check_archive
 from techinsure.bordereau.sheet import refuse_headers
-from techinsure.columns import TextColumn
 from techinsure.errors import Fault, InvalidParameter
+from techinsure.text_columns import TextColumn
 
 MOST_ROWS = 1_048_575
 """Of a sheet, without the header."""
@@ -74,7 +74,7 @@ def write(columns: Mapping[str, TextColumn]) -> bytes:
         fix = "write CSV or Parquet"
         raise InvalidParameter([Fault("rows", n_rows, f"must be at most {MOST_ROWS}", fix)])
     for name, column in columns.items():
-        if pc.any(pc.match_substring_regex(column.array, UNWRITABLE)).as_py():
+        if pc.any(pc.match_substring_regex(column.texts, UNWRITABLE)).as_py():
             bound = "must hold no U+FFFE or U+FFFF, which no workbook can"
             raise InvalidParameter([Fault(name, "", bound, "write CSV or Parquet")])
     target = io.BytesIO()

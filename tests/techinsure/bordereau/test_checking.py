@@ -1,7 +1,7 @@
 """Every row of a sheet, column by column: the same faults as row by row, all of them."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from techinsure import bordereau, columns
@@ -10,6 +10,7 @@ from techinsure.bordereau.checking import refuse_faulty
 from techinsure.catalogue import shipped
 from techinsure.errors import Fault, InvalidParameter
 from techinsure.pooling import sample
+from techinsure.text_columns import TextColumn
 
 CATALOGUE = shipped()
 VALUES = {
@@ -49,14 +50,14 @@ def told(faults):
 def sheets(draw):
     names = ["product", "risk_class", "sum_insured"]
     names += draw(st.lists(st.sampled_from(sorted(set(VALUES) - set(names))), unique=True))
-    n = draw(st.integers(1, 6))
+    n, times = draw(st.integers(1, 6)), draw(st.sampled_from([1, 1, 1, 5]))
     return Sheet.of({
-        name: draw(st.lists(st.sampled_from(VALUES[name]), min_size=n, max_size=n))
+        name: draw(st.lists(st.sampled_from(VALUES[name]), min_size=n, max_size=n)) * times
         for name in names
     })  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(sheets())
 def test_columns_and_rows_find_the_same(held):
     assert told(set(check(held, CATALOGUE))) == told(row_by_row(held))
@@ -64,23 +65,30 @@ def test_columns_and_rows_find_the_same(held):
 
 @given(
     st.lists(st.sampled_from(VALUES["sum_insured"]) | st.floats().map(str) | st.text(), min_size=1)
+    | st.lists(st.text("0123456789.,+e- ", max_size=5), min_size=1)
+    | st.lists(st.from_regex(r"\A([0-9]{1,3}\.?)?[0-9]{1,30}\.?\Z"), min_size=1),
+    st.sampled_from([1, 5]),
 )
-def test_a_number_is_the_same_alone_and_in_a_column(texts):
-    texts = [text.encode("utf-8", "ignore").decode() for text in texts]
+@example(["5", ""], 1)
+@example(["", "5"], 5)
+@example(["-.5"], 1)
+@example([".5", "5"], 1)
+@example(["5", "5."], 5)
+@example(["1.2.3", "4"], 1)
+@example(["12345678901234567890123.5", "0" * 400 + "1"], 1)
+@example(["9" * 400, "1"], 1)
+def test_a_number_is_the_same_alone_and_in_a_column(texts, times):
+    texts = [text.encode("utf-8", "ignore").decode() for text in texts] * times
     check_ = columns.NumberCheck("must be > -1", lambda v: v > -1)
     alone, together = [], []
     one = columns.numbers("x", texts, len(texts), 7.0, check_, alone)
-    other = columns.numbers("x", columns.TextColumn.of(texts), len(texts), 7.0, check_, together)
+    other = columns.numbers("x", TextColumn.of(texts), len(texts), 7.0, check_, together)
     assert one.tolist() == other.tolist()
     assert alone == together
-    flags = [
-        columns.flags("x", kind(texts), len(texts), []) for kind in (list, columns.TextColumn.of)
-    ]
+    flags = [columns.flags("x", kind(texts), len(texts), []) for kind in (list, TextColumn.of)]
     assert flags[0].tolist() == flags[1].tolist()
-    assert columns.texts(columns.TextColumn.of(texts), len(texts)) == columns.texts(
-        texts, len(texts)
-    )
-    assert columns.given(columns.TextColumn.of(texts)).tolist() == columns.given(texts).tolist()
+    assert columns.texts(TextColumn.of(texts), len(texts)) == columns.texts(texts, len(texts))
+    assert columns.given(TextColumn.of(texts)).tolist() == columns.given(texts).tolist()
 
 
 def test_the_sample_is_right_and_a_sheet_makes_the_same_portfolio():
@@ -94,7 +102,20 @@ def test_a_file_without_products_or_rows():
     assert [str(f) for f in check(Sheet.of({"prodct": ["x"]}), CATALOGUE)] == [
         "product is required (did you mean 'prodct'?)"
     ]
+    assert check(Sheet.of({"id": ["x"]}), CATALOGUE)[0].fix == (
+        "add a column product (产品): equipment_loss, patent, rd_loss"
+    )
     assert check(Sheet.of({"product": []}), CATALOGUE)[0].bound == "must be at least 1"
+
+
+def test_an_id_of_two_products():
+    rows = {
+        "product": ["rd_loss", "equipment_loss", "equipment_loss"],
+        "id": ["a", " a", ""], "risk_class": ["chip", "lab", "lab"], "sum_insured": ["1000"] * 3,
+    }  # fmt: skip
+    assert [fault.pointer for fault in check(Sheet.of(rows), CATALOGUE)] == ["/1/id"]
+    made = {**rows, "id": ["row 3", "b", ""]}  # the name given to a row without an id
+    assert [fault.pointer for fault in check(Sheet.of(made), CATALOGUE)] == ["/2/id"]
 
 
 def test_all_faults_are_kept_and_twenty_are_told():
@@ -137,5 +158,28 @@ def test_what_is_sent_back():
         "row": "2", "column": "sum_insured", "header": "保险金额", "value": "=x",
         "reason": "must be a number", "fix": columns.HOW,
     }]  # fmt: skip
+
+
+def test_faults_of_rows_are_told_where_the_file_shows_them():
+    held = bordereau.read(
+        "产品,险类,保险金额,units\nrd_loss,chip,1000,1\nrd_loss,chip,x,2\n".encode()
+    )
+    with pytest.raises(InvalidParameter) as caught:
+        portfolio_of(held, CATALOGUE)
+    found = [
+        fault._replace(pointer="/portfolio/rows" + fault.pointer) for fault in caught.value.faults
+    ]
+    others = [Fault("pool", None, "is required", "", "/pool"), Fault("rows", 0, "must be 1")]
+    told = bordereau.in_file([*found, *others], held)
+    assert [str(fault) for fault in told[:2]] == [
+        "row 3, 保险金额 must be a number, got 'x' (write it as 1234.5 or 1,234.5)",
+        "row 3, units must be 1, got 2.0 (give each project a row of its own)",
+    ]
+    assert [fault.pointer for fault in told[:2]] == ["", ""]
+    assert told[2:] == others
+    assert bordereau.in_file(caught.value.faults, held, at="") == told[:2]
+
+
+def test_a_fault_of_the_file_has_no_row():
     of_file = rejects([Fault("file", "\ud800", "must be CSV")])
     assert of_file.rows()[0]["row"] == ""

@@ -17,8 +17,9 @@ from pyarrow import parquet
 from techinsure import bordereau
 from techinsure.bordereau import Sheet, csv_files, files, sheet, workbooks
 from techinsure.bordereau.files import as_bytes
-from techinsure.columns import NUMBER, TextColumn
+from techinsure.columns import NUMBER
 from techinsure.errors import InvalidParameter
+from techinsure.text_columns import TextColumn
 
 FORMS = [("csv", "utf-8"), ("csv", "utf-8-sig"), ("csv", "gb18030"), ("xlsx", ""), ("parquet", "")]
 
@@ -132,6 +133,48 @@ def test_the_answer_says_how():
     assert bordereau.read("a\n好好\n".encode(), encoding="gbk").lists() == {"a": ["濂藉ソ"]}
     dropped = bordereau.read(content, mapping={"产品": ""})
     assert (dropped.lists(), dropped.reading.dropped) == ({"id": ["甲"]}, ("产品",))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data(), st.sampled_from(["few", "many", "late"]))
+def test_both_encodings_say_the_same_in_any_number_of_blocks(data, kind):
+    """Columns whose texts repeat, do not, or stop repeating after the first block."""
+    drawn = data.draw(st.lists(cells, min_size=1, max_size=8))
+    few = [drawn[row % len(drawn)] for row in range(200)]
+    many = [f"{text}{row}" for row, text in enumerate(few)]
+    own = {"few": few, "many": many, "late": few[:100] + many[100:]}[kind]
+    held = Sheet.of({"a": own, "b": [str(row) for row in range(200)]})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_files, "BLOCK", 1_000)
+        for encoding in ("utf-8", "gb18030"):
+            assert back(held, ("csv", encoding)).lists() == held.lists()
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        (b"a,b\n\x81,2\n", 4),  # cut off by a comma
+        (b"\x81,b\n1,2\n", 0),
+        (b"a,b\n\xcf\xd5,2\n\xff,3\n", 9),
+        (b"a\n" + b"\xcf\xd5\n" * 50 + b"\xcf\n", 152),
+        (b'a,b\n"\xcf\xd5\n",2\n"\xff\n",3\n', 13),
+        (b"a,b\n\xcf\xd5,2\n\xff\n", 9),  # a ragged line as well
+    ],
+)
+def test_the_place_of_a_byte_that_is_no_gb_18030(content, place):
+    assert f"must be UTF-8 or GB 18030, byte {place} is not" in refused(content)
+
+
+def test_ragged_lines_of_gb_18030_are_named(capfd):
+    told = refused("甲,乙\n险,1\n险\n险,1,2\n".encode("gb18030"))
+    assert "line 3 must have 2 values" in told
+    assert "line 4 must have 2 values" in told
+    assert capfd.readouterr().err == ""
+
+
+def test_a_header_over_two_lines_of_gb_18030():
+    content = '"甲\r\n乙",丙\r\n险,1\r\n'.encode("gb18030")
+    assert bordereau.read(content).lists() == {"甲\r\n乙": ["险"], "丙": ["1"]}
 
 
 def test_the_nineteen_codes_in_a_file():
@@ -265,4 +308,4 @@ def test_a_cell_on_the_border_of_a_window_is_seen(monkeypatch):
 
 def test_the_escape_is_undone_for_all_texts():
     column = TextColumn.of(["'", "''", "'x", "=", "'=", "''=", "-1", "'-1", ""])
-    assert list(csv_files.unescaped(csv_files.escaped(column))) == list(column)
+    assert list(column.mapped(csv_files.escaped).mapped(csv_files.unescaped)) == list(column)

@@ -5,7 +5,7 @@ import pytest
 from techinsure.bordereau.headers import load, mapped, plain, shipped
 from techinsure.catalogue import shipped as products
 from techinsure.errors import InvalidParameter
-from techinsure.schedule import FLAGS, NUMBERS, TEXTS
+from techinsure.exposure import FLAGS, NUMBERS, TEXTS
 
 OURS = {*TEXTS, *NUMBERS, *FLAGS, "product"}
 for _product in products().products.values():
@@ -40,7 +40,7 @@ def test_chinese_and_english_headers():
 def test_the_managers_file_comes_first_and_may_drop(tmp_path):
     file = tmp_path / "ours.toml"
     file.write_text('"备注" = ""\n"园区" = "site"\n"保额(元)" = "sum_insured"\n', "utf-8")
-    names, renamed, dropped = mapped(["备注", "园区", "保额（元）"], load(file))
+    names, renamed, dropped = mapped(["备注", "园区", "保额（元）"], load(file)[0])
     assert (names, dropped) == (["", "site", "sum_insured"], ("备注",))
     assert renamed == {"园区": "site", "保额（元）": "sum_insured"}
 

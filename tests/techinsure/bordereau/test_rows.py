@@ -87,7 +87,7 @@ def test_a_column_that_a_product_does_not_have_points_at_its_first_row():
 def test_an_id_stands_for_one_object_of_all_products():
     found = faults({**RD, "id": "a"}, {**LAB, "id": "a"}, {**LAB, "id": " a"}, {**RD, "id": "a"})
     assert set(found) == {"/1/id", "/2/id", "/3/id"}
-    assert "must be unique, row 0 has it, got 'a'" in found["/1/id"]
+    assert "id must be unique, got 'a'" in found["/1/id"]
     # the name given to a row without an id is taken too
     assert set(faults({**RD, "id": "row 2"}, LAB)) == {"/1/id"}
 
@@ -164,12 +164,30 @@ def test_hostile_cells_are_refused_where_they_stand(file):
     text = "id,product,risk_class,sum_insured\na\x00,rd_loss,chip,1e6\nb,rd_loss,chip,1\x00\n"
     found = faults(*read(file(text)).rows())
     assert found.keys() == {"/0/id", "/1/sum_insured"}
-    semicolons = read(file("id;product;risk_class\na;rd_loss;chip\n")).rows()
-    assert faults(*semicolons).keys() == {"/0/product"}
+
+
+@pytest.mark.parametrize(
+    ("sign", "name"),
+    [(";", "semicolons"), ("\t", "tabs"), ("|", "bars"), ("；", "full-width semicolons")],
+)
+def test_other_separators_are_named(file, sign, name):
+    text = "id,product,sum_insured\na,rd_loss,1000\n".replace(",", sign)
+    for content in (text, text.replace("1000", "1,5"), text.encode("gb18030")):
+        with pytest.raises(InvalidParameter) as caught:
+            read(file(content))
+        assert f"header must be separated by commas, not by {name}, got" in str(caught.value)
+    assert read(file("id\na;b\n")).rows() == [{"id": "a;b"}]
+    assert read(file("id;x,product\na,b\n")).rows() == [{"id;x": "a", "product": "b"}]
+
+
+def test_rows_without_a_product_are_told_once():
+    told = "product is required (add a column product (产品): equipment_loss, patent, rd_loss)"
+    assert faults({"id": "a"}, {"id": "b"}) == {"/0/product": told}
+    assert "did you mean 'products'?" in faults({"products": "patent"})["/0/product"]
 
 
 def test_the_shipped_sample_reads():
     held = portfolio_of(sample("demo_pool").rows, CATALOGUE)
-    assert held.n_items == 60
+    assert held.n_items == 781
     assert set(held.product.texts()) == {"rd_loss", "equipment_loss", "patent"}
-    assert held.ids[0] == "RD-001"
+    assert held.ids[0] == "YF-001"
