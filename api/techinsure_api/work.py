@@ -11,6 +11,10 @@ FEWEST_YEARS, MOST_YEARS = 1_000, 500_000
 MOST_UNIT_YEARS = 30_000_000
 """Insured objects times cohort years: at most half a minute of one core for any product."""
 
+MOST_TREATY_ROWS = 120_000_000
+"""Treaties times rows of losses that a what-if applies: some ten seconds of one core, and at most
+a gigabyte of cessions."""
+
 RUNNING, WAITING = os.cpu_count() or 1, 14
 """Computations at once, and requests that may wait for one to end: together fewer than the
 threads of the service, so that small answers always find one."""
@@ -56,3 +60,13 @@ def check_years(n_years: int, units: float) -> None:
             else "insure fewer objects, or use Python or the command line"
         )
         raise InvalidParameter([Fault("n_years", n_years, bound, fix, pointer)])
+
+
+def check_treaties(n_treaties: int, n_rows: int) -> None:
+    """Refuse a what-if that would take longer than a client waits: `n_treaties` of all programmes,
+    the one that was run included, over `n_rows` losses."""
+    if n_treaties * n_rows > MOST_TREATY_ROWS:
+        most = MOST_TREATY_ROWS // n_rows
+        bound = f"must have at most {most} treaties over HTTP for {n_rows:,} losses, in all"
+        fix = "ask for fewer alternatives at once, or use Python or the command line"
+        raise InvalidParameter([Fault("treaties", n_treaties, bound, fix)])

@@ -7,7 +7,7 @@ treaty and member, with errors, and an allocation of the tail that sums exactly.
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, ClassVar
@@ -25,13 +25,14 @@ from techinsure.losses.curves import ReturnPeriods
 from techinsure.losses.year_table import YearLossTable
 from techinsure.models import Model
 from techinsure.pool.capacity import Capacity, capacities
-from techinsure.pool.limits import premium_breaches, single_risk_breaches
+from techinsure.pool.limits import Breach, premium_breaches, single_risk_breaches
 from techinsure.pool.members import Pool
 from techinsure.pool.signing import Signed, sign
 from techinsure.pool_report import (
     MemberResult,
     PoolReport,
     PoolRequest,
+    PortfolioSource,
     Position,
     ProductResult,
     TreatyResult,
@@ -76,6 +77,13 @@ def load_pool_folder(folder: Path) -> Sample:
         pool=read(Pool, tomllib.loads((folder / "pool.toml").read_text("utf-8"))),
         programme=read(Programme, tomllib.loads((folder / "programme.toml").read_text("utf-8"))),
     )
+
+
+def resolved(request: PoolRequest) -> PoolRequest:
+    """The request that says itself what its sample brings: rows, pool and programme."""
+    rows, pool, programme = _parts(request)
+    source = PortfolioSource(rows=tuple(dict(row) for row in rows))  # type: ignore[arg-type]
+    return replace(request, portfolio=source, pool=pool, programme=programme)
 
 
 def run_pool(
@@ -127,29 +135,25 @@ def _report(
     premium = _sum([result.premium for result in products])
     cession = programme.apply(table, by_product)
     gross, net = cession.annual("gross"), cession.annual("net")
-    treaties, retained = _treaties(programme, cession, gross, unit)
-    ceded = _ceded_by_product(programme, by_product)
-    ceded_premium = sum(by_product[code] * share for code, share in ceded.items())
+    treaties, retained = treaties_of(programme, cession, gross, unit)
+    whole, kept = position_of(gross, unit), position_of(net, unit)
     return PoolReport(
         pool=pool.name,
         currency=unit,
         n_years=table.n_years,
         n_items=portfolio.n_items,
         sum_insured=float(portfolio.sum_insured.sum()),
-        gross=_position(gross, unit),
-        ceded=_position(cession.annual("ceded"), unit),
-        net=_position(net, unit),
+        gross=whole,
+        ceded=position_of(cession.annual("ceded"), unit),
+        net=kept,
         net_in_gross_tail=retained,
         premium=premium,
         products=products,
         treaties=treaties,
-        members=_members(pool, signed, table, net, gross, premium),
+        members=_members(pool, signed, table, kept, whole, premium),
         unplaced=signed.unplaced,
         return_periods=_return_periods(table, cession),
-        breaches=(
-            *single_risk_breaches(pool, signed, portfolio, _ceded_by_unit(portfolio, ceded)),
-            *premium_breaches(pool, signed, premium.value, ceded_premium),
-        ),
+        breaches=breaches_of(pool, portfolio, programme, by_product),
         flags=cession.flags,
         receipt=_receipt(request, portfolio, pool, programme, catalogue),
         terms=pool,
@@ -180,13 +184,14 @@ def _pointing(request: PoolRequest) -> Iterator[None]:
         raise InvalidParameter(f._replace(pointer=at + f.pointer) for f in error.faults) from None
 
 
-def _position(annual: Floats, unit: str) -> Position:
+def position_of(annual: Floats, unit: str) -> Position:
+    """The figures of annual losses (n_years,), currency units of `unit`."""
     s = measures.summary(annual, unit=unit)
     return Position(mean=s.mean, sd=s.sd, var_995=s.var_995, tvar_995=s.tvar_995,
-                    capital=_capital(s.tvar_995, s.mean))  # fmt: skip
+                    capital=capital_of(s.tvar_995, s.mean))  # fmt: skip
 
 
-def _capital(tail: Estimate, mean: Estimate) -> Estimate:
+def capital_of(tail: Estimate, mean: Estimate) -> Estimate:
     """TVaR less mean; the errors are added as if independent, which overstates slightly."""
     error = float(np.hypot(tail.standard_error or 0.0, mean.standard_error or 0.0))
     return Estimate(value=tail.value - mean.value, standard_error=error, unit=tail.unit)
@@ -205,9 +210,7 @@ def _products(table: YearLossTable, catalogue: Catalogue) -> tuple[ProductResult
     """Premium by product: pure premium of every item plus the margin on its Euler share of the
     pool's gross TVaR, grossed up for the product's loadings."""
     portfolio, n_products = table.portfolio, len(table.portfolio.product.names)
-    codes = portfolio.product.codes[table.item]
-    annual = np.zeros((n_products, table.n_years))
-    np.add.at(annual, (codes, table.year), table.loss)
+    annual = table.annual_by(portfolio.product.codes, n_products)
     tails = measures.co_tvar(annual, annual.sum(axis=0), LEVEL, unit=table.currency)
     results = []
     for code, name in enumerate(portfolio.product.names):
@@ -249,6 +252,18 @@ def capacities_of(report: PoolReport) -> tuple[Capacity, ...]:
     return capacities(report.terms, sign(report.terms), portfolio, shares)
 
 
+def breaches_of(
+    pool: Pool, portfolio: Portfolio, programme: Programme, premium: Mapping[str, float]
+) -> tuple[Breach, ...]:
+    """Members above a legal limit under `programme`; `premium` by product, currency units."""
+    signed, ceded = sign(pool), _ceded_by_product(programme, premium)
+    ceded_premium = sum(premium[code] * share for code, share in ceded.items())
+    return (
+        *single_risk_breaches(pool, signed, portfolio, _ceded_by_unit(portfolio, ceded)),
+        *premium_breaches(pool, signed, sum(premium.values()), ceded_premium),
+    )
+
+
 def _ceded_by_product(programme: Programme, products: Any) -> dict[str, float]:
     """The share of each product that proportional treaties take."""
     shares = {}
@@ -275,7 +290,7 @@ def _ceded_by_unit(portfolio: Portfolio, by_product: Mapping[str, float]) -> dic
     return dict(zip(portfolio.risk_unit.names, shares.tolist(), strict=True))
 
 
-def _treaties(
+def treaties_of(
     programme: Programme, cession: Cession, gross: Floats, unit: str
 ) -> tuple[tuple[TreatyResult, ...], Estimate]:
     """Each treaty's figures, and the net losses' part of the gross tail: together all of it."""
@@ -288,7 +303,7 @@ def _treaties(
         results.append(TreatyResult(
             name=placed.name, kind=placed.treaty.kind, mean=s.mean, sd=s.sd, var_995=s.var_995,
             tvar_995=s.tvar_995, hit_probability=measures.probability_positive(losses),
-            allocated_tvar=tail, allocated_capital=_capital(tail, s.mean),
+            allocated_tvar=tail, allocated_capital=capital_of(tail, s.mean),
             flows={kind: measures.mean(flow, unit=unit)
                    for kind, flow in cession.flows[placed.name].items()},
         ))  # fmt: skip
@@ -296,11 +311,10 @@ def _treaties(
 
 
 def _members(
-    pool: Pool, signed: Signed, table: YearLossTable, net: Floats, gross: Floats,
+    pool: Pool, signed: Signed, table: YearLossTable, position: Position, whole: Position,
     premium: Estimate,
 ) -> tuple[MemberResult, ...]:  # fmt: skip
-    unit = table.currency
-    position, whole = _position(net, unit), _position(gross, unit)
+    """Each member's part of the net `position` and of the gross one, `whole`."""
     alone = alone_capital(table, {line.member: float(line.share) for line in signed.lines})
     followers = sum(float(signed.of(m.name)) for m in pool.members if not m.lead)
     results = []

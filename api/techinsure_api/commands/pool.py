@@ -2,15 +2,17 @@
 
 import json
 import os
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from techinsure_api.commands import what_if
 from techinsure_api.terminal import amount, error_of, progress, say, say_json, table
+from techinsure_api.words import retell, tell
 
 if TYPE_CHECKING:
+    from techinsure.pool.limits import Breach
     from techinsure.pool_report import PoolReport, PoolRequest
     from techinsure.quantities import Estimate
 
@@ -23,45 +25,72 @@ techinsure pool --years 100000 --out results
 techinsure pool --report build/report          # then open build/report/report.html
 
 techinsure pool --portfolio risks.csv --pool pool.toml --programme programme.toml
+
+techinsure pool what-if --set "quota share.share=0.3"     # the latest run, reinsured otherwise
 """
+
+SHORT_ID = 12
+"""Characters of an id that people are shown."""
+
+
+Sample = Annotated[str, typer.Option(metavar="NAME", help="A shipped sample.")]
+Portfolio = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Insured objects: CSV, xlsx, Parquet.")
+]
+PoolFile = Annotated[
+    Path | None, typer.Option("--pool", metavar="TOML", help="The pool and its members.")
+]
+Programme = Annotated[
+    Path | None, typer.Option(metavar="TOML", help="Its reinsurance; none if not given.")
+]
+Years = Annotated[int | None, typer.Option(help="Simulated years.")]
+Seed = Annotated[int | None, typer.Option(help="Seed of all random numbers.")]
+Out = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Write report.json and pictures here.")
+]
+ReportTo = Annotated[
+    Path | None,
+    typer.Option("--report", metavar="DIR", help="Write a page, pictures and tables here."),
+]
+Store = Annotated[
+    bool, typer.Option("--store/--no-store", help="Keep the run on this machine for what-if.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command(epilog=EPILOG)(pool)
+    """Add the verb, which runs a pool by itself, with its part `what-if`."""
+    verb = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
+    verb.callback(epilog=EPILOG)(pool)
+    what_if.register(verb)
+    app.add_typer(verb, name="pool")
 
 
 def pool(
-    sample: Annotated[str, typer.Option(metavar="NAME", help="A shipped sample.")] = "",
-    portfolio: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Insured objects: CSV, xlsx, Parquet.")
-    ] = None,
-    pool_file: Annotated[
-        Path | None, typer.Option("--pool", metavar="TOML", help="The pool and its members.")
-    ] = None,
-    programme: Annotated[
-        Path | None, typer.Option(metavar="TOML", help="Its reinsurance; none if not given.")
-    ] = None,
-    years: Annotated[int | None, typer.Option(help="Simulated years.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of all random numbers.")] = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write report.json and pictures here.")
-    ] = None,
-    report_to: Annotated[
-        Path | None,
-        typer.Option("--report", metavar="DIR", help="Write a page, pictures and tables here."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    ctx: typer.Context,
+    sample: Sample = "",
+    portfolio: Portfolio = None,
+    pool_file: PoolFile = None,
+    programme: Programme = None,
+    years: Years = None,
+    seed: Seed = None,
+    out: Out = None,
+    report_to: ReportTo = None,
+    store: Store = True,
+    as_json: AsJson = False,
 ) -> None:
     """Run a pool: gross, ceded and net losses, treaties, members, breaches, diversification."""
+    if ctx.invoked_subcommand:
+        _nothing_given(ctx)
+        return
     if portfolio and sample:
-        raise typer.BadParameter("give --sample or --portfolio, not both")
+        raise typer.BadParameter(tell("give --sample or --portfolio, not both"))
     if portfolio and not pool_file:
-        raise typer.BadParameter("--portfolio needs --pool: who carries the risks?")
+        raise typer.BadParameter(tell("--portfolio needs --pool: who carries the risks?"))
     from techinsure.pooling import run_pool
 
     request = _request(sample, portfolio, pool_file, programme, years, seed)
-    with progress("simulating the pool") as done:
+    with progress(tell("simulating the pool")) as done:
         report = run_pool(request, workers=os.cpu_count() or 1, progress=done)
     if out:
         _write(report, out)
@@ -69,10 +98,44 @@ def pool(
         from techinsure_api.reports import pool as pages
 
         pages.write(report, report_to)
+    kept = _kept(report, request) if store else {"id": None, "stored": False, "note": ""}
     if as_json:
-        say_json(report.to_dict())
+        say_json({**report.to_dict(), "run": kept})
     else:
-        say(*shown(report))
+        say(*shown(report), *_stored(kept))
+
+
+def _nothing_given(ctx: typer.Context) -> None:
+    """An option before the part would be lost in silence."""
+    given = [name for name in ctx.params if _is_given(ctx, name)]
+    if given:
+        part = ctx.invoked_subcommand
+        message = tell("put options after {part}: techinsure pool {part} ...", part=part)
+        raise typer.BadParameter(message)
+
+
+def _is_given(ctx: typer.Context, name: str) -> bool:
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _kept(report: "PoolReport", request: "PoolRequest") -> dict[str, Any]:
+    """The id of the stored run, or why there is none."""
+    from techinsure_api.stored_runs.store import NotStored, RunStore
+
+    try:
+        return {"id": RunStore().add(report, request), "stored": True, "note": ""}
+    except NotStored as error:
+        return {"id": None, "stored": False, "note": f"not stored: {error}"}
+
+
+def _stored(kept: dict[str, Any]) -> list[str]:
+    if kept["note"]:
+        return [tell("Warning: {warning}", warning=retell(kept["note"]))]
+    if not kept["stored"]:
+        return []
+    short = kept["id"][:SHORT_ID]
+    return [tell("Stored as run {run}: techinsure pool what-if {run} --help", run=short)]
 
 
 def _request(
@@ -86,6 +149,7 @@ def _request(
     from techinsure import bordereau
     from techinsure.pool_report import PoolRequest
     from techinsure.reading import read
+    from techinsure_api.pool_files import document
 
     rows: dict[str, Any] = {"rows": bordereau.read(portfolio).rows()} if portfolio else {}
     run = {"n_years": years, "seed": seed}
@@ -95,18 +159,8 @@ def _request(
     }
     for name, file in (("pool", pool_file), ("programme", programme)):
         if file:
-            whole[name] = _toml(file)
+            whole[name] = document(file)
     return read(PoolRequest, whole)
-
-
-def _toml(file: Path) -> dict[str, Any]:
-    from techinsure.errors import Fault, InvalidParameter
-
-    try:
-        return tomllib.loads(file.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        fault = Fault("file", file.name, f"must be UTF-8 TOML: {error}")
-        raise InvalidParameter([fault]) from None
 
 
 def _write(report: "PoolReport", out: Path) -> None:
@@ -122,29 +176,34 @@ def _write(report: "PoolReport", out: Path) -> None:
 
 def shown(report: "PoolReport") -> list[object]:
     """The report for people."""
-    size, name = (
-        (1e3, f"thousand {report.currency}") if _is_large(report) else (1.0, report.currency)
-    )
-    title = (
-        f"{report.pool}: {report.n_items:,} items, {amount(report.sum_insured)} {report.currency} "
-        f"insured, {report.n_years:,} simulated years"
-    )
+    thousand = tell("thousand {currency}", currency=report.currency)
+    size, name = (1e3, thousand) if _is_large(report) else (1.0, report.currency)
+    title = tell(
+        "{pool}: {items} items, {insured} {currency} insured, {years} simulated years",
+        pool=report.pool, items=f"{report.n_items:,}", insured=amount(report.sum_insured),
+        currency=report.currency, years=f"{report.n_years:,}",
+    )  # fmt: skip
+    error = ">" + tell("error")
     losses = table(
-        f"{title}\nLosses of a year, {name}",
-        ("", ">mean", ">error", ">sd", ">VaR 99.5%", ">TVaR 99.5%", ">error", ">capital"),
+        title + "\n" + tell("Losses of a year, {unit}", unit=name),
+        ("", ">" + tell("mean"), error, ">" + tell("sd"), ">VaR 99.5%", ">TVaR 99.5%", error,
+         ">" + tell("capital")),
         [
             (part, _in(p.mean, size), error_of(p.mean, size), _in(p.sd, size),
              _in(p.var_995, size), _in(p.tvar_995, size), error_of(p.tvar_995, size),
              _in(p.capital, size))
-            for part, p in (("gross", report.gross), ("ceded", report.ceded), ("net", report.net))
+            for part, p in ((tell("gross"), report.gross), (tell("ceded"), report.ceded),
+                            (tell("net"), report.net))
         ],
     )  # fmt: skip
     treaties = table(
-        f"Treaties, {name}",
-        ("treaty", "kind", ">mean", ">TVaR 99.5%", ">error", ">hit", ">allocated capital"),
+        tell("Treaties, {unit}", unit=name),
+        (tell("treaty"), tell("kind"), ">" + tell("mean"), ">TVaR 99.5%", error,
+         ">" + tell("hit"), ">" + tell("allocated capital")),
         [
-            (t.name, t.kind, _in(t.mean, size), _in(t.tvar_995, size), error_of(t.tvar_995, size),
-             f"{100 * t.hit_probability.value:.3g}%", _in(t.allocated_capital, size))
+            (t.name, retell(t.kind), _in(t.mean, size), _in(t.tvar_995, size),
+             error_of(t.tvar_995, size), f"{100 * t.hit_probability.value:.3g}%",
+             _in(t.allocated_capital, size))
             for t in report.treaties
         ],
     )  # fmt: skip
@@ -154,9 +213,10 @@ def shown(report: "PoolReport") -> list[object]:
 def _members(report: "PoolReport", size: float, name: str) -> object:
     whole = report.premium.value
     return table(
-        f"Members, net of reinsurance, {name}",
-        ("member", ">line", ">mean", ">sd", ">VaR 99.5%", ">TVaR 99.5%", ">error", ">capital",
-         ">alone", ">premium"),
+        tell("Members, net of reinsurance, {unit}", unit=name),
+        (tell("member"), ">" + tell("line"), ">" + tell("mean"), ">" + tell("sd"), ">VaR 99.5%",
+         ">TVaR 99.5%", ">" + tell("error"), ">" + tell("capital"), ">" + tell("alone"),
+         ">" + tell("of premium")),
         [
             (f"{m.name} *" if m.lead else m.name, f"{100 * m.share:.2f}%",
              *(_in(e, size) for e in (m.mean, m.sd, m.var_995, m.tvar_995)),
@@ -183,23 +243,39 @@ def _notes(report: "PoolReport") -> list[str]:
     ]
     alone, pooled = sum(pair[0] for pair in pairs), sum(pair[1] for pair in pairs)
     lines = [
-        "* leads. Capital: allocated, TVaR 99.5% less mean; alone: gross, without the pool.",
-        f"Premium of the pool: {report.premium}",
+        tell("* leads. Capital: allocated, TVaR 99.5% less mean; alone: gross, without the pool."),
+        tell("Premium of the pool: {premium}", premium=_premium(report.premium)),
     ]
     if pairs and alone > 0:
         lines.append(
-            f"Diversification: gross capital {amount(pooled)} in the pool, {amount(alone)} if each "
-            f"of {len(pairs)} members carried its volume alone: {1 - pooled / alone:.0%} less"
-        )
+            tell(
+                "Diversification: gross capital {pooled} in the pool, {alone} if each of {n} "
+                "members carried its volume alone: {less} less",
+                pooled=amount(pooled), alone=amount(alone), n=len(pairs),
+                less=f"{1 - pooled / alone:.0%}",
+            )
+        )  # fmt: skip
     if report.unplaced != "0":
-        lines.append(f"Unplaced: {report.unplaced} of the order has no member")
-    lines += [f"{'Cured' if b.cured else 'Breach'}: {b}" for b in report.breaches]
-    lines += [f"Flag: {flag}" for flag in report.flags]
+        lines.append(tell("Unplaced: {part} of the order has no member", part=report.unplaced))
+    lines += [_breach(breach) for breach in report.breaches]
+    lines += [tell("Flag: {flag}", flag=retell(flag)) for flag in report.flags]
     if all(breach.cured for breach in report.breaches):
-        lines.append("No legal limit is breached.")
+        lines.append(tell("No legal limit is breached."))
     receipt = report.receipt
     digest = receipt.digests["portfolio"][:12]
     return [
         *lines,
-        f"Receipt: seed {receipt.seed}, portfolio {digest}, engine {receipt.environment.engine}",
-    ]
+        tell("Receipt: seed {seed}, portfolio {digest}, engine {engine}", seed=receipt.seed,
+             digest=digest, engine=receipt.environment.engine),
+    ]  # fmt: skip
+
+
+def _premium(estimate: "Estimate") -> str:
+    return f"{amount(estimate.value)} {error_of(estimate)} {estimate.unit}".rstrip()
+
+
+def _breach(breach: "Breach") -> str:
+    told = retell(str(breach))
+    if breach.cured:
+        return tell("Cured: {breach}", breach=told)
+    return tell("Breach: {breach}", breach=told)

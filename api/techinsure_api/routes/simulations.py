@@ -1,4 +1,4 @@
-"""A pool run: a resource with an id, a status and a result."""
+"""A pool run, kept on disk, and other programmes over its losses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, make_dataclass
@@ -8,37 +8,65 @@ from fastapi import APIRouter, Body, Depends
 from fastapi.responses import JSONResponse
 from pydantic import ConfigDict
 
+from techinsure import pool_report, what_if_report
 from techinsure.catalogue import Catalogue, shipped
 from techinsure.columns import as_number
-from techinsure.pool_report import UNSAID, PoolReport, PoolRequest
+from techinsure.pool_report import PoolReport, PoolRequest
 from techinsure.pooling import run_pool, sample
 from techinsure.quantities import FORBID
-from techinsure_api.documented import BODY, problems, simulation_examples
+from techinsure.what_if import what_if
+from techinsure.what_if_report import Alternative, WhatIf, WhatIfRequest
+from techinsure_api.documented import BODY, problems, simulation_examples, what_if_examples
 from techinsure_api.problems import named_in_body
-from techinsure_api.store import Store
-from techinsure_api.work import a_turn, check_years
+from techinsure_api.stored_runs.store import NotStored, RunStore
+from techinsure_api.work import a_turn, check_treaties, check_years
 
 router = APIRouter(prefix="/v1/simulations", tags=["simulations"])
-store = Store("simulation")
+store = RunStore()
 
 CatalogueDep = Annotated[Catalogue, Depends(shipped)]
 
-_HINTS = get_type_hints(PoolReport, include_extras=True)
-PoolResult = make_dataclass(
-    "PoolResult",
-    [(f.name, _HINTS[f.name]) for f in fields(PoolReport) if f.name not in UNSAID],
-    namespace={"__doc__": "What `PoolReport.to_dict` says: the report without its rows."},
+
+def _said(name: str, kind: type, unsaid: tuple[str, ...], **changed: Any) -> type:
+    """What the JSON of a record holds: its fields without those it does not say."""
+    hints = get_type_hints(kind, include_extras=True) | changed
+    told = [(f.name, hints[f.name]) for f in fields(kind) if f.name not in unsaid]
+    words = {"__doc__": f"What `{kind.__name__}` says as JSON.", "__module__": __name__}
+    return make_dataclass(name, told, namespace=words)
+
+
+PoolResult = _said("PoolResult", PoolReport, pool_report.UNSAID)
+AlternativeResult = _said("AlternativeResult", Alternative, what_if_report.UNSAID)
+WhatIfResult = _said(
+    "WhatIfResult",
+    WhatIf,
+    what_if_report.UNSAID,
+    alternatives=list[AlternativeResult],  # type: ignore[valid-type]
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulationAnswer:
-    """A pool run. `result` holds gross, ceded and net losses, and treaties and members by name."""
+    """A pool run. `result` holds gross, ceded and net losses, and treaties and members by name.
+    What is `stored` is on the disk of the service and answers again under its `id`; what is not
+    has no id, and `note` says why."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
-    id: str
+    id: str | None
     status: Literal["succeeded"]
+    stored: bool
+    note: str
     result: PoolResult  # type: ignore[valid-type]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhatIfAnswer:
+    """Other programmes over the losses of the run `simulation`. Each figure has `before`, `after`
+    and `difference`, whose standard error is of the same simulated years."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    simulation: str
+    result: WhatIfResult  # type: ignore[valid-type]
 
 
 @router.post(
@@ -53,21 +81,67 @@ def create_simulation(
 ) -> JSONResponse:
     """Run a pool: who carries what of its losses, before and after reinsurance, with errors.
 
-    The latest 16 results are kept in memory until the service stops."""
+    The run is kept on disk, within a bound: the one longest not asked for goes first."""
     with named_in_body("/portfolio/sample"):
         rows = request.portfolio.rows or sample(request.portfolio.sample or "").rows
     check_years(request.simulation.n_years, sum(map(_units, rows)))
     with a_turn():
-        result = run_pool(request, catalogue).to_dict()
-    found = store.add({"status": "succeeded", "result": result})
-    where = f"{router.prefix}/{found['id']}"
-    return JSONResponse(found, status_code=201, headers={"Location": where})
+        report = run_pool(request, catalogue)
+        name, note = _stored(report, request)
+    document = _document(name, note, report.to_dict())
+    headers = {"Location": f"{router.prefix}/{name}"} if name else None
+    return JSONResponse(document, status_code=201, headers=headers)
 
 
-@router.get("/{simulation_id}", response_model=SimulationAnswer, responses=problems("not_found"))
+@router.get(
+    "/{simulation_id}",
+    response_model=SimulationAnswer,
+    responses=problems("not_found", "mismatch"),
+)
 def get_simulation(simulation_id: str) -> JSONResponse:
-    """A pool run that was made before."""
-    return JSONResponse(store.get(simulation_id))
+    """A pool run that was made before, also before the service was last started."""
+    return JSONResponse(_document(simulation_id, "", store.report(simulation_id)))
+
+
+@router.post(
+    "/{simulation_id}/what-if",
+    response_model=WhatIfAnswer,
+    responses=problems(*BODY, "not_found", "refused", "mismatch", "busy"),
+)
+def create_what_if(
+    simulation_id: str,
+    request: Annotated[WhatIfRequest, Body(openapi_examples=what_if_examples())],
+    catalogue: CatalogueDep,
+) -> JSONResponse:
+    """Apply other programmes to the losses of a run: what changes, and how surely.
+
+    Nothing is simulated again, so that a difference has only the error of what the programmes do
+    differently in the same years."""
+    outline = store.outline(simulation_id)
+    programmes = request.programmes(outline.programme)
+    n_treaties = sum(len(one.treaties) for one in (outline.programme, *programmes.values()))
+    check_treaties(n_treaties, max(outline.n_losses, outline.n_years))
+    with a_turn():
+        found = what_if(store.simulated(simulation_id, catalogue), programmes)
+    return JSONResponse({"simulation": simulation_id, "result": found.to_dict()})
+
+
+def _stored(report: PoolReport, request: PoolRequest) -> tuple[str | None, str]:
+    """The id of the stored run and no note, or no id and why."""
+    try:
+        return store.add(report, request), ""
+    except NotStored as error:
+        return None, f"not stored: {error}"
+
+
+def _document(name: str | None, note: str, result: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": name,
+        "status": "succeeded",
+        "stored": name is not None,
+        "note": note,
+        "result": result,
+    }
 
 
 def _units(row: Mapping[str, Any]) -> float:

@@ -4,14 +4,19 @@ Every picture states its unit and the number of simulated years, and shows the e
 is one. matplotlib is imported when a picture is asked for, not before.
 """
 
+from techinsure.plots.alternatives import alternatives
 from techinsure.plots.canvas import save
+from techinsure.plots.development import development_triangle
+from techinsure.plots.evidence import prior_to_posterior
 from techinsure.plots.losses import correlation, exceedance, loss_sources, return_periods
 from techinsure.plots.members import diversification, member_lines
 from techinsure.plots.premium import pool_premium, premium_waterfall
 from techinsure.plots.treaties import layer_tower
 
 __all__ = [
+    "alternatives",
     "correlation",
+    "development_triangle",
     "diversification",
     "exceedance",
     "layer_tower",
@@ -19,6 +24,7 @@ __all__ = [
     "member_lines",
     "pool_premium",
     "premium_waterfall",
+    "prior_to_posterior",
     "return_periods",
     "save",
 ]

@@ -1,5 +1,6 @@
 """Pictures of a pool's losses: how much, how often, from where, and what moves together."""
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,6 +46,8 @@ STRONG = 0.1
 """A correlation that moves a pool's tail."""
 MOST_SOURCES = 14
 """Products and causes that one picture holds; the table below it has all."""
+CELL_LETTERS = 12
+"""What fits below a cell of a correlation."""
 
 
 def facts_of(report: PoolReport) -> str:
@@ -227,7 +230,7 @@ def correlation(report: PoolReport) -> "Figure":
                       color=INK if sure[row, column] else MUTED)  # fmt: skip
     labels = [f"{short(words(p), 20)}: {short(words(c), 20)}" for p, c in found.sources[:n]]
     axes.set_yticks(range(1, n), labels[1:])
-    axes.set_xticks(range(max(n - 1, 0)), [label.replace(": ", ":\n") for label in labels[:-1]])
+    axes.set_xticks(range(max(n - 1, 0)), [_stacked(label) for label in labels[:-1]])
     axes.set_xlim(-0.5, max(n - 1.5, 0.5))
     axes.set_ylim(max(n, 2) - 0.5, 0.5)
     axes.spines[:].set_visible(False)
@@ -238,6 +241,13 @@ def correlation(report: PoolReport) -> "Figure":
            "standard error; grey: within 2 standard errors of 0, chance explains it"
            + _more(len(found.sources) - n))  # fmt: skip
     return figure
+
+
+def _stacked(label: str) -> str:
+    """A product and a cause in short lines, to stand below one cell."""
+    parts = label.replace(": ", ":\n").splitlines()
+    wrapped = [textwrap.wrap(part, CELL_LETTERS, break_long_words=False) for part in parts]
+    return "\n".join(line for lines in wrapped for line in lines)
 
 
 def _cell(column: int, row: int, r: float) -> "Rectangle":

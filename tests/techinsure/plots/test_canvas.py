@@ -10,7 +10,10 @@ from techinsure.plots import canvas
 from tests.techinsure.asked import project
 from tests.techinsure.plots.drawn import nothing_is_cut, small_pool, texts
 
-OF_A_POOL = [name for name in plots.__all__ if name not in ("save", "premium_waterfall")]
+OTHERS = {
+    *("save", "premium_waterfall", "alternatives", "development_triangle", "prior_to_posterior"),
+}
+OF_A_POOL = sorted({*plots.__all__} - OTHERS)
 
 
 @pytest.mark.parametrize("name", OF_A_POOL)

@@ -1,5 +1,7 @@
 """Pictures of losses: axes, bands, and that they are the losses."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -97,6 +99,14 @@ def test_correlation_says_what_chance_explains(report):
         f"{strong.sum()} of {len(strong)} pairs" if strong.any() else "No pair of"
     )
     assert "grey: within 2 standard errors" in texts(figure)[1]
+
+
+def test_labels_below_the_cells_stand_apart(report):
+    figure = plots.correlation(report)
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
 
 
 def test_one_source_moves_with_nothing():

@@ -53,7 +53,7 @@ def test_the_tower_of_the_sample(report):
     (axes,) = figure.axes
     assert axes.get_ylabel() == "loss that the treaty sees, CNY m"
     drawn = {(p.get_y(), p.get_y() + p.get_height()): p for p in axes.patches}
-    event = next(p.treaty for p in report.programme.treaties if p.name == "event layer")
+    event = next(p.treaty for p in report.programme.treaties if p.name == "second event layer")
     ends = (event.attachment / 1e6, (event.attachment + event.limit) / 1e6)
     assert drawn[ends].get_hatch() is None
     assert sum(p.get_hatch() is not None for p in axes.patches) == 1  # the open quota share
@@ -62,7 +62,7 @@ def test_the_tower_of_the_sample(report):
         assert treaty.name in said
         for reinsurer in treaty.reinsurers:
             assert reinsurer.name in said
-    full = exhaustion_probability(report.programme, "event layer", report.cession)
+    full = exhaustion_probability(report.programme, "second event layer", report.cession)
     assert f"full {100 * full.value:#.2g}% ±" in said
     assert "± standard error" in texts(figure)[1]
     assert texts(figure)[0].startswith("Hit ")
