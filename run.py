@@ -115,7 +115,8 @@ def refuse_other_machines(version: "tuple[int, ...]", verb: str) -> None:
 def become(command: "list[str]") -> NoReturn:
     """Replaces this process, so that signals and the exit code are the command's own."""
     sys.stdout.flush()
-    os.execv(str(BIN / command[0]), command)
+    whole = [str(BIN / command[0]), *command[1:]]  # Python finds its home by the name it is given
+    os.execv(whole[0], whole)
 
 
 def lint() -> int:

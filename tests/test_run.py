@@ -181,7 +181,7 @@ def test_hands_further_words_and_the_process_itself_to_the_command(checkout, mon
     monkeypatch.setattr(run.os, "execv", lambda *arguments: replaced.append(arguments))
     run.main(["test", "-k", "surplus"])
     pytest_path = str(checkout / ".venv/bin/pytest")
-    assert replaced == ["test", (pytest_path, ["pytest", "-q", "-n", "2", "-k", "surplus"])]
+    assert replaced == ["test", (pytest_path, [pytest_path, "-q", "-n", "2", "-k", "surplus"])]
 
 
 def test_lint_runs_every_check_and_fails_if_one_does(monkeypatch, capsys):
