@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 from scipy import linalg
 
-from techinsure.distributions import Beta, Gamma, Law, Lognormal
+from techinsure.distributions import Beta, Gamma, Law, Lognormal, Mixture
 from techinsure.quantities import Floats
 
 
@@ -19,9 +19,13 @@ from techinsure.quantities import Floats
 def nodes(law: Law, n: int = 32) -> tuple[Floats, Floats]:
     """(values, weights), both (n,) or (1,) for a point: E[f(X)] is near sum of weights * f(values).
 
-    A lognormal's rule is that of the normal law of its logarithm.
+    A lognormal's rule is that of the normal law of its logarithm; a mixture's has n nodes a part.
     """
-    if isinstance(law, Beta):
+    if isinstance(law, Mixture):
+        rules = [nodes(part, n) for part in law.parts]
+        value = np.concatenate([rule[0] for rule in rules])
+        weight = np.concatenate([w * rule[1] for w, rule in zip(law.weights, rules, strict=True)])
+    elif isinstance(law, Beta):
         z, weight = _rule(*_jacobi(*law.shapes, n))
         value = np.clip((1 + z) / 2, 0.0, 1.0)
     elif isinstance(law, Gamma):

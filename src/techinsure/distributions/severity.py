@@ -5,18 +5,26 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 from pydantic import ConfigDict
 from scipy import special
 
+from techinsure.distributions.arguments import levels
+from techinsure.distributions.layers import excess, layer_mean, limited
 from techinsure.quantities import (
     FORBID,
     Floats,
     Real,
+    between,
     not_negative,
     number,
     positive,
     refuse_unless,
+    require,
 )
+
+LARGEST_SIGMA = 18.0
+"""Of a lognormal law: beyond, its variance leaves float64."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +41,13 @@ class Gamma:
 
     def __post_init__(self) -> None:
         refuse_unless(self, mean=positive, cv=positive)
+
+    @staticmethod
+    def of_shape_scale(shape: float, scale: float) -> "Gamma":
+        """The law with this shape and scale, mean shape * scale."""
+        require("shape", shape, positive)
+        require("scale", scale, positive)
+        return Gamma(mean=shape * scale, cv=shape**-0.5)
 
     @property
     def shape(self) -> float:
@@ -53,9 +68,13 @@ class Gamma:
         """P(X <= x), shaped like `x`."""
         return np.asarray(special.gammainc(self.shape, np.maximum(x, 0.0) / self.scale))
 
+    def survival(self, x: Floats) -> Floats:
+        """P(X > x), shaped like `x`, to full relative precision."""
+        return np.asarray(special.gammaincc(self.shape, np.maximum(x, 0.0) / self.scale))
+
     def quantile(self, uniforms: Floats) -> Floats:
         """Values, shaped like `uniforms`, in the unit of the mean."""
-        values = np.asarray(special.gammaincinv(self.shape, uniforms), np.float64)
+        values = np.asarray(special.gammaincinv(self.shape, levels(uniforms)), np.float64)
         return self.scale * values
 
     def partial_mean(self, x: Floats) -> Floats:
@@ -66,7 +85,17 @@ class Gamma:
 
     def limited_mean(self, limit: Floats) -> Floats:
         """E[min(X, limit)], shaped like `limit`; an infinite limit gives the mean."""
-        return _limited(self.partial_mean(limit), limit, self.cdf(limit))
+        return limited(self.partial_mean(limit), limit, self.survival(limit))
+
+    def excess_mean(self, x: Floats) -> Floats:
+        """E[max(X - x, 0)], shaped like `x`."""
+        scaled = np.maximum(x, 0.0) / self.scale
+        beyond = np.asarray(special.gammaincc(self.shape + 1, scaled), np.float64)
+        return excess(self.mean * beyond, x, self.survival(x))
+
+    def layer_mean(self, attachment: ArrayLike, limit: ArrayLike) -> Floats:
+        """E[min(max(X - attachment, 0), limit)], shaped as both together."""
+        return layer_mean(self, attachment, limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +113,16 @@ class Lognormal:
 
     def __post_init__(self) -> None:
         refuse_unless(self, mean=positive, cv=positive)
+
+    @staticmethod
+    def of_mu_sigma(mu: float, sigma: float) -> "Lognormal":
+        """The law of exp(mu + sigma Z), Z standard normal: mean exp(mu + sigma**2 / 2)."""
+        require("mu", mu, between(-100, 100))
+        small = number(
+            f"must be in (0, {LARGEST_SIGMA:g}]", lambda value: 0 < value <= LARGEST_SIGMA
+        )
+        require("sigma", sigma, small)
+        return Lognormal(mean=math.exp(mu + sigma**2 / 2), cv=math.sqrt(math.expm1(sigma**2)))
 
     @property
     def sigma(self) -> float:
@@ -105,9 +144,14 @@ class Lognormal:
         below: Floats = special.ndtr(self._normal(x))
         return below
 
+    def survival(self, x: Floats) -> Floats:
+        """P(X > x), shaped like `x`, to full relative precision."""
+        above: Floats = special.ndtr(-self._normal(x))
+        return above
+
     def quantile(self, uniforms: Floats) -> Floats:
         """Values, shaped like `uniforms`, in the unit of the mean."""
-        values: Floats = np.exp(self.mu + self.sigma * special.ndtri(uniforms))
+        values: Floats = np.exp(self.mu + self.sigma * special.ndtri(levels(uniforms)))
         return values
 
     def partial_mean(self, x: Floats) -> Floats:
@@ -117,7 +161,16 @@ class Lognormal:
 
     def limited_mean(self, limit: Floats) -> Floats:
         """E[min(X, limit)], shaped like `limit`; an infinite limit gives the mean."""
-        return _limited(self.partial_mean(limit), limit, self.cdf(limit))
+        return limited(self.partial_mean(limit), limit, self.survival(limit))
+
+    def excess_mean(self, x: Floats) -> Floats:
+        """E[max(X - x, 0)], shaped like `x`."""
+        beyond = self.mean * special.ndtr(self.sigma - self._normal(x))
+        return excess(beyond, x, self.survival(x))
+
+    def layer_mean(self, attachment: ArrayLike, limit: ArrayLike) -> Floats:
+        """E[min(max(X - attachment, 0), limit)], shaped as both together."""
+        return layer_mean(self, attachment, limit)
 
     def _normal(self, x: Floats) -> Floats:
         with np.errstate(divide="ignore"):
@@ -147,9 +200,13 @@ class Point:
         """P(X <= x), shaped like `x`."""
         return np.where(np.asarray(x) >= self.mean, 1.0, 0.0)
 
+    def survival(self, x: Floats) -> Floats:
+        """P(X > x), shaped like `x`."""
+        return np.where(np.asarray(x) < self.mean, 1.0, 0.0)
+
     def quantile(self, uniforms: Floats) -> Floats:
         """The value, shaped like `uniforms`."""
-        return np.full(np.shape(uniforms), self.mean)
+        return np.full(levels(uniforms).shape, self.mean)
 
     def partial_mean(self, x: Floats) -> Floats:
         """E[X; X <= x], shaped like `x`."""
@@ -159,7 +216,10 @@ class Point:
         """min(mean, limit), shaped like `limit`."""
         return np.minimum(self.mean, limit)
 
+    def excess_mean(self, x: Floats) -> Floats:
+        """max(mean - x, 0), shaped like `x`."""
+        return np.maximum(self.mean - np.asarray(x), 0.0)
 
-def _limited(below: Floats, limit: Floats, cdf: Floats) -> Floats:
-    above = np.where(np.isinf(limit), 0.0, limit) * (1 - cdf)
-    return below + above
+    def layer_mean(self, attachment: ArrayLike, limit: ArrayLike) -> Floats:
+        """E[min(max(X - attachment, 0), limit)], shaped as both together."""
+        return layer_mean(self, attachment, limit)
