@@ -103,6 +103,26 @@ def test_python_of_the_readme_runs(page, program, capsys):
     assert capsys.readouterr().out
 
 
+SHOWN = re.compile(r"^```python\n(.*?)^```\n```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+FILE = re.compile(r"^`(\S+)`\n```\w+\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [page for page in PAGES if SHOWN.search(page.read_text("utf-8"))],
+    ids=lambda page: str(page.relative_to(ROOT)),
+)
+def test_a_page_prints_what_it_shows(page, capsys, tmp_path, monkeypatch):
+    """Python followed by `text` is run, in order, beside the files that the page shows."""
+    text, names = page.read_text("utf-8"), {"__name__": "page"}
+    for name, content in FILE.findall(text):
+        (tmp_path / name).write_text(content, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    for program, shown in SHOWN.findall(text):
+        exec(compile(program, page.name, "exec"), names)
+        assert capsys.readouterr().out == shown
+
+
 def commands():
     """Every command of a `sh` block once, continued lines joined."""
     lines = [

@@ -7,13 +7,23 @@ import sys
 
 import typer
 
-from techinsure_api import terminal
-from techinsure_api.commands import bordereau, check, demo, doctor, pool, price, serve, verify
+from techinsure_api import terminal, usage
+from techinsure_api.commands import (
+    bordereau,
+    check,
+    demo,
+    doctor,
+    pool,
+    posterior,
+    price,
+    serve,
+    verify,
+)
 
 HELP = """Prices technology insurance and runs co-insurance pools.
 
 Start with [bold]techinsure demo[/bold]. Every verb takes [bold]--json[/bold] (pure JSON on
-standard output) and [bold]--help[/bold], with examples.
+standard output), [bold]--lang zh[/bold] (中文) and [bold]--help[/bold], with examples.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused (a value, a rule, or a result that does
 not reproduce), 4 not found (a product or a file)."""
@@ -26,7 +36,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for verb in (demo, price, pool, bordereau, check, verify, serve, doctor):
+for verb in (demo, price, pool, posterior, bordereau, check, verify, serve, doctor):
     verb.register(app)
 
 
@@ -37,11 +47,26 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     try:
-        app()
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except Exception as error:
-        if os.environ.get("TECHINSURE_TRACEBACK"):
+        sys.exit(usage.run(app, sys.argv[1:]))
+    except SystemExit as stopped:
+        if not isinstance(stopped.__context__, BrokenPipeError):
             raise
-        sys.exit(terminal.fail(error, as_json="--json" in sys.argv))
+        sys.exit(_of_a_broken_pipe(stopped.__context__))
+    except BrokenPipeError as error:
+        sys.exit(_of_a_broken_pipe(error))
+    except Exception as error:
+        sys.exit(_failed(error))
+
+
+def _of_a_broken_pipe(error: BrokenPipeError) -> int:
+    """0 where the reader of standard output has gone, as of `--help | head`; else a failure."""
+    if terminal.is_heard():
+        return _failed(error)
+    terminal.to_nobody()
+    return 0
+
+
+def _failed(error: Exception) -> int:
+    if os.environ.get("TECHINSURE_TRACEBACK"):
+        raise error
+    return terminal.fail(error, as_json="--json" in sys.argv)

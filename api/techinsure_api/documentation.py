@@ -16,7 +16,12 @@ from starlette.staticfiles import StaticFiles
 from techinsure.models import EXPOSURE_OF
 from techinsure.quotes import Quote
 from techinsure.reading import adapter
-from techinsure_api.documented import quote_example, simulation_answer_example
+from techinsure_api.documented import (
+    posterior_answer_example,
+    quote_example,
+    simulation_answer_example,
+    what_if_answer_example,
+)
 from techinsure_api.problems import Problem
 from techinsure_api.schemas import ranged
 
@@ -112,5 +117,9 @@ def _complete_operations(paths: dict[str, Any]) -> None:
     priced["examples"] = quote
     stored = paths["/v1/verify"]["post"]["requestBody"]["content"]["application/json"]
     stored |= {"schema": {"$ref": REFERENCE.format(model="Quote")}, "examples": quote}
+    learnt = paths["/v1/posterior"]["post"]["responses"]["200"]["content"]["application/json"]
+    learnt["example"] = posterior_answer_example()
     simulated = paths["/v1/simulations"]["post"]["responses"]["201"]["content"]["application/json"]
     simulated["example"] = simulation_answer_example()
+    edited = paths["/v1/simulations/{simulation_id}/what-if"]["post"]["responses"]["200"]
+    edited["content"]["application/json"]["example"] = what_if_answer_example()

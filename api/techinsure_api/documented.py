@@ -5,7 +5,11 @@ from typing import Any
 
 from techinsure.catalogue import shipped
 from techinsure.pooling import run_pool
+from techinsure.posterior import posterior
 from techinsure.quoting import price
+from techinsure.reading import read
+from techinsure.what_if import what_if
+from techinsure.what_if_report import WhatIfRequest
 from techinsure_api.handlers import MEDIA_TYPE
 from techinsure_api.problems import KINDS, ErrorEntry, problem
 from techinsure_api.work import FEWEST_YEARS
@@ -52,6 +56,39 @@ def price_examples() -> dict[str, Any]:
     }
 
 
+OWN_DATA = {
+    "name": "member A",
+    "observations": [
+        {
+            "parameter": "model.classes.general.fail.lab",
+            "seen": [{"events": 5.0, "trials": 58.0}],
+            "source": "own projects 2021-2025",
+        },
+        {
+            "parameter": "model.insured_cause.technical_failure",
+            "seen": [{"events": 4.0, "trials": 9.0}],
+            "source": "own claims 2021-2025",
+        },
+    ],
+}
+"""Invented: a member's own projects and claims."""
+
+
+def posterior_examples() -> dict[str, Any]:
+    """Own data on R&D projects, and the rate of one of them."""
+    risk = {"exposure": {"risk_class": "general", "budget": 2_426_000}}
+    value = {"product": "rd_loss", "experience": OWN_DATA, "risk": risk}
+    return {"own_projects": {"summary": "Five years of own projects", "value": value}}
+
+
+@lru_cache(maxsize=1)
+def posterior_answer_example() -> dict[str, Any]:
+    """A whole posterior, computed: of few years."""
+    request = posterior_examples()["own_projects"]["value"]
+    simulation = {"n_years": FEWEST_YEARS, "seed": 1}
+    return posterior({**request, "risk": {**request["risk"], "simulation": simulation}}).to_dict()
+
+
 @lru_cache(maxsize=1)
 def quote_example() -> dict[str, Any]:
     """A whole quote, computed: the first product's example, of few years."""
@@ -64,7 +101,17 @@ def quote_example() -> dict[str, Any]:
 def simulation_answer_example() -> dict[str, Any]:
     """A whole answer to a pool run, computed: the caller's own rows, of few years."""
     request = {**OWN_ROWS, "simulation": {"n_years": FEWEST_YEARS, "seed": 1}}
-    return {"id": REQUEST_ID, "status": "succeeded", "result": run_pool(request).to_dict()}
+    result = run_pool(request).to_dict()
+    return {"id": REQUEST_ID, "status": "succeeded", "stored": True, "note": "", "result": result}
+
+
+@lru_cache(maxsize=1)
+def what_if_answer_example() -> dict[str, Any]:
+    """A whole answer to a what-if, computed: one edit of the caller's own programme."""
+    run = run_pool({**OWN_ROWS, "simulation": {"n_years": FEWEST_YEARS, "seed": 1}})
+    asked = read(WhatIfRequest, what_if_examples()["edits"]["value"])
+    found = what_if(run, asked.programmes(run.programme))
+    return {"simulation": REQUEST_ID, "result": found.to_dict()}
 
 
 def simulation_examples() -> dict[str, Any]:
@@ -78,6 +125,30 @@ def simulation_examples() -> dict[str, Any]:
             },
         },
         "own_rows": {"summary": "Rows of your own", "value": OWN_ROWS},
+    }
+
+
+def what_if_examples() -> dict[str, Any]:
+    """Edits of the programme that was run; a whole other one; several side by side."""
+    edits = [{"treaty": "quota share", "set": {"share": 0.3}}]
+    wider = [{"treaty": "event layer", "set": {"limit": 5_000_000}}]
+    share = {"name": "quota share", "treaty": {"kind": "quota_share", "share": 0.4}}
+    return {
+        "edits": {"summary": "A smaller quota share", "value": {"edits": edits}},
+        "programme": {
+            "summary": "Another programme",
+            "value": {"programme": {"treaties": [share]}},
+        },
+        "alternatives": {
+            "summary": "Several side by side",
+            "value": {
+                "alternatives": [
+                    {"name": "wider layer", "edits": wider},
+                    {"name": "no layer", "edits": [{"drop": "event layer"}]},
+                    {"name": "no reinsurance", "programme": {"treaties": []}},
+                ]
+            },
+        },
     }
 
 

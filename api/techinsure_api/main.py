@@ -9,7 +9,14 @@ from fastapi.routing import APIRoute
 from techinsure_api import documentation, handlers
 from techinsure_api.envelope import Envelope
 from techinsure_api.guard import Guard
-from techinsure_api.routes import health, price, problem_pages, products, simulations
+from techinsure_api.routes import (
+    health,
+    posterior,
+    price,
+    problem_pages,
+    products,
+    simulations,
+)
 
 DESCRIPTION = """Prices technology insurance (failed research and development, equipment, patent
 disputes) from graded evidence, and runs co-insurance pools. Every modelled figure comes with its
@@ -30,7 +37,7 @@ def create_app() -> FastAPI:
         separate_input_output_schemas=False,
         generate_unique_id_function=_operation_id,
     )
-    for resource in (products, price, simulations, health, problem_pages):
+    for resource in (products, price, posterior, simulations, health, problem_pages):
         app.include_router(resource.router)
     documentation.install(app)
     handlers.install(app)

@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from techinsure import posterior as learning
 from techinsure import quoting, rating, verification
 from techinsure.catalogue import Catalogue
 from techinsure.margin import ReferenceLosses
+from techinsure.posterior import PosteriorReport, PosteriorRequest, risk_of
 from techinsure.product import Product
 from techinsure.quotes import PriceRequest, Quote
 from techinsure.reading import read
@@ -20,6 +22,17 @@ def price(request: PriceRequest, catalogue: Catalogue, *, limited: bool = True) 
     """`quoting.price`; `limited` holds the run to what a client of the service may ask for."""
     product, reference = _reference(request, catalogue, limited=limited)
     return quoting.price(request, Catalogue(products={product.code: product}), reference)
+
+
+def posterior(request: PosteriorRequest, catalogue: Catalogue) -> PosteriorReport:
+    """`posterior.posterior`, within what a client of the service may ask for."""
+    with named_in_body("/product"):
+        product = catalogue.product(request.product)
+    risk = risk_of(product, request)
+    portfolio = rating.rate(product, risk).portfolio
+    units = float((portfolio.units * np.maximum(portfolio.term, 1.0)).sum())
+    check_years(2 * risk.simulation.n_years, units)
+    return learning.posterior(request, catalogue)
 
 
 def verify(
@@ -43,5 +56,6 @@ def _reference(
     if limited:
         check_years(run.n_years, float((risk.units * np.maximum(risk.term, 1.0)).sum()))
     risk_class = risk.risk_class[0].removeprefix(f"{product.code}/")
-    losses = references.losses(product, risk_class, seed=run.seed, n_years=run.n_years)
+    learnt = quoting.learnt(product, request)
+    losses = references.losses(learnt, risk_class, seed=run.seed, n_years=run.n_years)
     return product, losses

@@ -62,7 +62,7 @@ KINDS = {
             status=404,
             title="There is no such thing",
             cause="The path names a product, a simulation or a page that does not exist. Results "
-            "of simulations are kept in memory: only the latest, and until the service stops.",
+            "of simulations are kept on disk within a bound: the longest unused goes first.",
             fix="Take the name from the list, for example GET /v1/products.",
             example="product 'rd_los' is not known (did you mean 'rd_loss'?)",
         ),
@@ -88,7 +88,8 @@ KINDS = {
             code="mismatch",
             status=409,
             title="The result does not reproduce",
-            cause="A stored result was recomputed and something in it differs.",
+            cause="A stored result was recomputed and something in it differs; or what it rests "
+            "on, such as a product or its own bytes, is no longer what it was.",
             fix="Look at the differences: each names a figure, its stored and its new value.",
             example="/premium/pure/value is 9, recomputed 39231.37",
         ),

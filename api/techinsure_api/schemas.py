@@ -21,6 +21,7 @@ CROSS_FIELD_RULES = {
     "own_funds_within_budget": "own_funds <= budget",
     "amount_of_an_entry": "value x units, or sum_insured x patents, within the largest amount",
     "cover_of_the_class": "respin and loss_sum_insured only for classes that offer the cover",
+    "experience_of_the_product": "own data name a parameter of the product and fit its law",
     "work": "insured objects x simulation.n_years within what the service computes at once",
 }
 """What no schema of single fields can say."""

@@ -10,7 +10,10 @@ from typing import ClassVar
 from pydantic import ConfigDict
 
 from techinsure.errors import CatalogueError, Fault, InvalidParameter, NotFound
-from techinsure.product import Product
+from techinsure.evidence import Prior
+from techinsure.evidence.experience import Experience
+from techinsure.evidence.updating import Update, update
+from techinsure.product import Product, at, evidence, put
 from techinsure.quantities import FORBID, nearest
 from techinsure.reading import read
 from techinsure.receipt import digest
@@ -44,7 +47,7 @@ def folder() -> Path:
 def load_product(file: Path) -> Product:
     """One product file as a `Product`, or `CatalogueError` naming the file and every key."""
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        data = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         fault = Fault("file", file.name, f"must be UTF-8 TOML: {error}")
         raise CatalogueError(str(file), [fault]) from None
@@ -68,6 +71,38 @@ def load(where: Path | None = None) -> Catalogue:
 def shipped() -> Catalogue:
     """The shipped catalogue, read once."""
     return load()
+
+
+def updates(product: Product, experience: Experience) -> tuple[Update, ...]:
+    """What own data make of each parameter of the product that they speak of.
+
+    Raises `NotFound` for a parameter that the product does not have, with the nearest one.
+    """
+    known = [one.name for one in evidence(product) if isinstance(at(product, one.name), Prior)]
+    found = []
+    for place, seen in enumerate(experience.entries):
+        if seen.parameter not in known:
+            guess = nearest(seen.parameter, known)
+            raise NotFound("parameter", seen.parameter, known, guess)
+        prior = at(product, seen.parameter)
+        assert isinstance(prior, Prior)
+        try:
+            found.append(update(prior, seen, experience))
+        except InvalidParameter as error:
+            n = len(experience.observations)
+            at_ = f"/observations/{place}" if place < n else f"/amounts/{place - n}"
+            raise InvalidParameter(
+                f._replace(pointer=f"/experience{at_}") for f in error.faults
+            ) from None
+    return tuple(found)
+
+
+def with_experience(product: Product, experience: Experience) -> Product:
+    """The product with posteriors in place of the priors that own data speak of; its version
+    names the data. Everything else prices as before."""
+    for found in updates(product, experience):
+        product = put(product, found.parameter, found.posterior)
+    return put(product, "version", f"{product.version}+{digest(experience)[:8]}")
 
 
 def product_digest(product: Product) -> str:

@@ -3,13 +3,13 @@
 Every number carries a source and a grade; the records refuse one that does not.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields, is_dataclass
-from typing import ClassVar, Literal
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import ClassVar, Literal, TypeVar
 
 from pydantic import ConfigDict
 
-from techinsure.errors import Fault, InvalidParameter
+from techinsure.errors import Fault, InvalidParameter, NotFound
 from techinsure.evidence.priors import GRADES, Grade, Prior
 from techinsure.models import Model
 from techinsure.quantities import (
@@ -22,12 +22,15 @@ from techinsure.quantities import (
     count,
     fraction,
     is_level,
+    nearest,
     not_negative,
     one_of,
     positive,
     refuse_unless,
     text,
 )
+
+Record = TypeVar("Record")
 
 UNKNOWN = "unknown"
 """The level that every rating factor has, for what the insured did not say."""
@@ -239,15 +242,8 @@ def evidence(record: object, path: str = "") -> Iterator[Evidence]:
                 name=path + name, value=value, cv=cv, grade=record.grade, source=record.source
             )
         return
-    inner: Iterable[tuple[str, object]] = ()
-    if isinstance(record, dict):
-        inner = record.items()
-    elif isinstance(record, tuple):
-        inner = ((getattr(one, "name", str(place)), one) for place, one in enumerate(record))
-    elif is_dataclass(record):
-        inner = ((part.name, getattr(record, part.name)) for part in fields(record))
-    for name, one in inner:
-        yield from evidence(one, f"{path}.{name}" if path else str(name))
+    for name, one in _inside(record).items():
+        yield from evidence(one, f"{path}.{name}" if path else name)
 
 
 def _numbers(
@@ -266,3 +262,39 @@ def _numbers(
             yield f".by_class.{name}", value, 0.0
     else:
         yield "", record.rate, 0.0
+
+
+def at(record: object, path: str) -> object:
+    """What stands in a record at `path`, as `evidence` names it, or `NotFound`."""
+    for name in path.split("."):
+        inside = _inside(record)
+        if name not in inside:
+            raise NotFound(f"{path!r}, part", name, [*inside], nearest(name, inside))
+        record = inside[name]
+    return record
+
+
+def put(record: Record, path: str, value: object) -> Record:
+    """The record with `value` at `path`, all else as it was."""
+    name, _, rest = path.partition(".")
+    inside = _inside(record)
+    if name not in inside:
+        raise NotFound(f"{path!r}, part", name, [*inside], nearest(name, inside))
+    new = put(inside[name], rest, value) if rest else value
+    if isinstance(record, dict):
+        return {**record, name: new}  # type: ignore[return-value]
+    if isinstance(record, tuple):
+        whole = ((new if key == name else one) for key, one in inside.items())
+        return tuple(whole)  # type: ignore[return-value]
+    return replace(record, **{name: new})  # type: ignore[type-var]
+
+
+def _inside(record: object) -> dict[str, object]:
+    """The parts of a record by name: fields, keys, or entries by their own name or place."""
+    if isinstance(record, dict):
+        return {str(name): one for name, one in record.items()}
+    if isinstance(record, tuple):
+        return {getattr(one, "name", str(place)): one for place, one in enumerate(record)}
+    if is_dataclass(record):
+        return {part.name: getattr(record, part.name) for part in fields(record)}
+    return {}

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import ConfigDict
 
 from techinsure.errors import Fault, InvalidParameter
+from techinsure.evidence.experience import Experience
+from techinsure.evidence.updating import Update
 from techinsure.pricing.waterfall import Waterfall
 from techinsure.product import UNKNOWN, Evidence
 from techinsure.quantities import (
@@ -46,7 +48,8 @@ class Insured:
 class PriceRequest:
     """What is to be priced. `exposure` is the loss model's record (its fields follow from the
     product: see the product's `input_schema`); `terms` holds the policy form under `form` and
-    any term of the product by name; `as_of` is a day, such as 2026-11-24."""
+    any term of the product by name; `as_of` is a day, such as 2026-11-24. `experience`: own data
+    that update the product's priors before it prices."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     product: Name
@@ -55,6 +58,7 @@ class PriceRequest:
     terms: dict[str, str | Real] = field(default_factory=dict)
     simulation: Simulation = field(default_factory=Simulation)
     as_of: str | None = None
+    experience: Experience | None = None
 
     def __post_init__(self) -> None:
         refuse_unless(self, as_of=optional(is_date))
@@ -128,7 +132,8 @@ class Margin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """A price with everything needed to defend it and to recompute it."""
+    """A price with everything needed to defend it and to recompute it; `updates`: what own data
+    made of the priors."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     product: str
@@ -152,6 +157,7 @@ class Quote:
     terms: dict[str, str | float]
     order_of_terms: tuple[str, ...]
     evidence: tuple[Evidence, ...]
+    updates: tuple[Update, ...]
     warnings: tuple[str, ...]
     receipt: Receipt
     request: PriceRequest
@@ -206,6 +212,11 @@ def _explanation(quote: Quote) -> Iterator[str]:
         yield (
             f"  {factor.name} = {factor.level}: {factor.target} x {factor.relativity:.4g} "
             f"(grade {factor.grade}{assumed})"
+        )
+    for one in quote.updates:
+        yield (
+            f"  own data: {one.parameter} {one.prior.mean:.4g} -> {one.posterior.mean:.4g}, "
+            f"{one.events:g} in {one.base:,.6g} {one.unit}; they weigh {one.weight:.0%}"
         )
     grades = Counter(entry.grade for entry in quote.evidence)
     shown = ", ".join(f"{grades[grade]} of grade {grade}" for grade in sorted(grades))

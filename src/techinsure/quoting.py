@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from techinsure import cover, exact
-from techinsure.catalogue import Catalogue, shipped
+from techinsure.catalogue import Catalogue, shipped, updates, with_experience
 from techinsure.errors import Fault, InvalidParameter, Undefined
+from techinsure.evidence.updating import Update
 from techinsure.losses import measures
 from techinsure.losses.year_table import YearLossTable
 from techinsure.margin import ReferenceLosses, Share, reference_digest, reference_losses, share
@@ -43,7 +44,8 @@ def price(
     pointer for each fault, `NotFound` for a product that does not exist.
     """
     request = request if isinstance(request, PriceRequest) else read(PriceRequest, request)
-    product = (catalogue or shipped()).product(request.product)
+    shelf = (catalogue or shipped()).product(request.product)
+    product = learnt(shelf, request)
     rated = rate(product, request)
     risk, run = rated.portfolio, request.simulation
     table = simulate(risk, {product.code: product.model}, seed=run.seed, n_years=run.n_years)
@@ -54,11 +56,18 @@ def price(
     if (reference.seed, reference.n_years, reference.digest) != wanted:
         bound = f"must be of seed {run.seed}, {run.n_years} years and class {risk_class!r}"
         raise InvalidParameter([Fault("reference", reference.seed, bound)])
-    return _quote(product, request, rated, table, reference)
+    own = () if request.experience is None else updates(shelf, request.experience)
+    return _quote(product, own, request, rated, table, reference)
+
+
+def learnt(product: Product, request: PriceRequest) -> Product:
+    """The product with the request's own data in its priors."""
+    return product if request.experience is None else with_experience(product, request.experience)
 
 
 def _quote(
     product: Product,
+    own: tuple[Update, ...],
     request: PriceRequest,
     rated: Schedule,
     table: YearLossTable,
@@ -95,6 +104,7 @@ def _quote(
         terms=applied_terms(product, request, risk_class),
         order_of_terms=cover.ORDER,
         evidence=tuple(_priors(product, risk)),
+        updates=own,
         warnings=tuple(_warnings(z, pure, tail.tail, table)),
         receipt=_receipt(product, request, reference),
         request=request,

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from techinsure_api import cli
+from techinsure_api import cli, usage
 
 VERBS = ["demo", "price", "pool", "bordereau", "check", "verify", "serve", "doctor"]
 MAIN = [sys.executable, "-c", "from techinsure_api.cli import main; main()"]
@@ -65,10 +65,10 @@ def test_a_word_that_is_no_verb_is_wrong_usage():
 
 
 def test_a_fault_of_its_own_is_one_line_and_what_to_do(monkeypatch, capsys):
-    def fail():
+    def fail(app, words):
         raise RuntimeError("no such luck")
 
-    monkeypatch.setattr(cli, "app", fail)
+    monkeypatch.setattr(usage, "run", fail)
     monkeypatch.setattr(sys, "argv", ["techinsure", "price"])
     with pytest.raises(SystemExit) as stopped:
         cli.main()
@@ -89,11 +89,38 @@ def test_a_terminal_that_knows_no_chinese_still_gets_json():
     assert shown.returncode == 0, shown.stderr
 
 
-def test_a_reader_that_stops_early_is_no_fault():
+@pytest.mark.parametrize(
+    "words",
+    ["price --product patent --years 1000 --json", "check", "doctor --lang zh", "--help"],
+)
+def test_a_reader_that_is_gone_is_no_fault(words):
+    """`true` ends before anything is said, as `head` does after its first lines."""
     command = " ".join(f"'{word}'" for word in MAIN)
     shown = subprocess.run(
-        ["bash", "-c", f"set -o pipefail; {command} pool --years 1000 --json | head -1"],
+        ["bash", "-c", f"set -o pipefail; {command} {words} | (exec <&-; true)"],
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert shown.stderr == ""
+    assert shown.returncode == 0
+
+
+def test_a_reader_of_one_line_gets_it():
+    command = " ".join(f"'{word}'" for word in [*MAIN, "price", "--example", "rd_loss", "--json"])
+    shown = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command} | head -1"],
         capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert shown.stdout == "{\n"
-    assert shown.stderr == ""
+    assert (shown.stderr, shown.returncode) == ("", 0)
+
+
+def test_a_pipe_that_breaks_elsewhere_is_a_failure(monkeypatch, capfd):
+    def fail(app, words):
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(usage, "run", fail)
+    monkeypatch.setattr(sys, "argv", ["techinsure", "pool"])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code == 3
+    assert "Broken pipe" in capfd.readouterr().err

@@ -5,9 +5,10 @@ import re
 import pytest
 
 from techinsure.catalogue import shipped
+from techinsure_api.documented import OWN_ROWS
 from techinsure_api.handlers import MEDIA_TYPE
 from techinsure_api.problems import KINDS
-from tests.techinsure_api.service import at, client
+from tests.techinsure_api.service import at, changed, client
 
 DOCUMENT = client.get("/openapi.json").json()
 OPERATIONS = {
@@ -15,7 +16,7 @@ OPERATIONS = {
     for path, operations in DOCUMENT["paths"].items()
     for method, operation in operations.items()
 }
-VERBS = ("get", "list", "create", "price", "verify")
+VERBS = ("get", "list", "create", "price", "update", "verify")
 
 
 def json_of(body):
@@ -63,9 +64,14 @@ def test_every_example_of_a_body_is_answered_as_documented(name):
     method, path = name.split()
     examples = examples_of(json_of(WITH_BODY[name]["requestBody"]))
     assert examples
+    if "{simulation_id}" in path:
+        run = client.post("/v1/simulations", json={**OWN_ROWS, "simulation": {"n_years": 1000}})
+        path = path.format(simulation_id=run.json()["id"])
     for example in examples.values():
         request = example
-        if "verify" not in path:
+        if path.endswith("posterior"):
+            request = changed(example, "/risk/simulation", {"n_years": 1000})
+        elif not path.endswith(("verify", "what-if")):
             request = {**example, "simulation": {"n_years": 1000}}
         answer = client.request(method, path, json=request)
         assert str(answer.status_code) in WITH_BODY[name]["responses"]
@@ -78,7 +84,14 @@ def test_there_is_a_price_example_of_every_product():
     assert examples == {code: product.example for code, product in shipped().products.items()}
 
 
-@pytest.mark.parametrize("name", ["POST /v1/price", "POST /v1/simulations"])
+EXAMPLE_ANSWERS = (
+    "POST /v1/price",
+    "POST /v1/simulations",
+    "POST /v1/simulations/{simulation_id}/what-if",
+)
+
+
+@pytest.mark.parametrize("name", EXAMPLE_ANSWERS)
 def test_there_is_an_example_of_the_answer_and_it_fits(name):
     operation = OPERATIONS[name]
     status = min(int(status) for status in operation["responses"])

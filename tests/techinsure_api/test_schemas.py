@@ -21,11 +21,13 @@ CROSS_FIELD = {
     "amount_of_an_entry": lambda entry: "must be in [0.01, 1e+15]" in entry["bound"],
     "work": lambda entry: "over HTTP for" in entry["bound"],
     "cover_of_the_class": lambda entry: "not offered" in entry["bound"] + entry["fix"],
+    "experience_of_the_product": lambda entry: entry["pointer"].startswith("/experience"),
 }
 
 
 def generated(schema, dice):
-    """A value that satisfies the schema, often at a bound."""
+    """A value that satisfies the schema, often at a bound; without own data, which must fit the
+    product (a rule of `CROSS_FIELD_RULES`)."""
     if "const" in schema:
         return schema["const"]
     if "enum" in schema:
@@ -38,7 +40,7 @@ def generated(schema, dice):
             return {
                 name: generated(inner, dice)
                 for name, inner in schema["properties"].items()
-                if name in required or dice.random() < 0.5
+                if (name in required or dice.random() < 0.5) and name != "experience"
             }
         case "array":
             least = schema.get("minItems", 0)

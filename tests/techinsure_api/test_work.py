@@ -8,7 +8,13 @@ import pytest
 from techinsure.errors import InvalidParameter, Refused
 from techinsure_api import pricing, work
 from techinsure_api.routes.simulations import _units
-from techinsure_api.work import MOST_UNIT_YEARS, a_turn, check_years
+from techinsure_api.work import (
+    MOST_TREATY_ROWS,
+    MOST_UNIT_YEARS,
+    a_turn,
+    check_treaties,
+    check_years,
+)
 from tests.techinsure_api.service import client, is_problem, quick
 
 
@@ -35,6 +41,17 @@ def test_the_bound_that_is_named_is_accepted():
         check_years(400_000, 123)
     assert f"<= {MOST_UNIT_YEARS // 123} " in refused.value.faults[0].bound
     check_years(MOST_UNIT_YEARS // 123, 123)
+
+
+def test_treaties_times_losses_are_bounded_and_the_bound_that_is_named_is_accepted():
+    n_rows = 7_000_000
+    most = MOST_TREATY_ROWS // n_rows
+    check_treaties(most, n_rows)
+    with pytest.raises(InvalidParameter) as refused:
+        check_treaties(most + 1, n_rows)
+    (fault,) = refused.value.faults
+    assert f"at most {most} treaties over HTTP for 7,000,000 losses" in fault.bound
+    assert "fewer alternatives" in fault.fix
 
 
 @pytest.fixture

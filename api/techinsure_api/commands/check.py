@@ -1,11 +1,12 @@
 """`techinsure check`: does every product load, and on which evidence does it rest?"""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from techinsure_api.terminal import REFUSED, say, say_json, table
+from techinsure_api.terminal import REFUSED, say, say_json, table, told
+from techinsure_api.words import by_language, tell
 
 if TYPE_CHECKING:
     from techinsure.errors import Fault
@@ -42,28 +43,33 @@ def check(
     found = sorted(where.glob("*/product.toml"))
     if not found:
         raise FileNotFoundError(2, "no such file", str(where / "*" / "product.toml"))
-    products, faults = [], []
+    products: list[dict[str, Any]] = []
+    faults: list[tuple[Path, Fault]] = []
     for file in found:
         try:
             products.append(summary(catalogue.load_product(file)))
         except CatalogueError as error:
-            faults += [
-                {"file": str(file), "key": _key(fault), "fault": str(fault)}
-                for fault in error.faults
-            ]
+            faults += [(file, fault) for fault in error.faults]
     if as_json:
-        say_json({"folder": str(where), "products": products, "faults": faults})
+        listed = [
+            {"file": str(file), "key": _key(fault), "fault": str(fault)} for file, fault in faults
+        ]
+        say_json({"folder": str(where), "products": products, "faults": listed})
     else:
         rows = [
-            (p["code"], p["version"], p["digest"][:12], p["parameters"],
+            (p["code"], by_language(p["title"]), p["version"], p["digest"][:12], p["parameters"],
              *(p["grades"][grade] for grade in GRADES))
             for p in products
         ]  # fmt: skip
-        columns = ("product", "version", "digest", ">parameters", *(f">{g}" for g in GRADES))
+        columns = (tell("product"), tell("title"), tell("version"), tell("digest"),
+                   ">" + tell("parameters"), *(f">{grade}" for grade in GRADES))  # fmt: skip
         say(
-            table(f"{len(products)} products in {where}", columns, rows),
-            "Grades: A own claims, B market data, C analogue, D expert opinion.",
-            *(f"FAULT {fault['file']}: {fault['key']}: {fault['fault']}" for fault in faults),
+            table(tell("{n} products in {where}", n=len(products), where=where), columns, rows),
+            tell("Grades: A own claims, B market data, C analogue, D expert opinion."),
+            *(
+                tell("FAULT {file}: {key}: {fault}", file=file, key=_key(one), fault=told(one))
+                for file, one in faults
+            ),
         )
     if faults:
         raise typer.Exit(REFUSED)

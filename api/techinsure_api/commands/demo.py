@@ -8,6 +8,7 @@ import typer
 
 from techinsure_api.commands import pool
 from techinsure_api.terminal import amount, error_of, progress, say, say_json, table
+from techinsure_api.words import by_language, language, tell
 
 if TYPE_CHECKING:
     from techinsure.pool.settlement import Settlement
@@ -20,20 +21,11 @@ techinsure demo
 techinsure demo --out pictures --json | jq .settlement
 """
 
-COMMANDS = (
-    ("techinsure price --product patent", "one premium, line by line"),
-    ("techinsure price --example rd_loss", "a request to change and price"),
-    ("techinsure verify {out}/quote_rd_loss.json", "the same figures again, or what differs"),
-    ("techinsure pool --years 100000", "the pool, with smaller errors"),
-    ("techinsure serve", "the HTTP service; then:"),
-)
-
-CALLS = """  curl -s http://127.0.0.1:8000/v1/price -H 'Content-Type: application/json' \\
+CURL = """  curl -s http://127.0.0.1:8000/v1/price -H 'Content-Type: application/json' \\
     -d '{"product": "rd_loss", "exposure": {"budget": 8000000}}'
+"""
 
-In Python
-
-  import techinsure
+PYTHON = """  import techinsure
   quote = techinsure.price({"product": "rd_loss", "exposure": {"budget": 8_000_000}})
   print(quote.explain())
   print(techinsure.run_pool({"portfolio": {"sample": "demo_pool"}}))"""
@@ -54,7 +46,7 @@ def demo(
     """Price three products, run a pool, settle a claim to the fen, draw two pictures."""
     from techinsure_api import demo as story
 
-    with progress("pricing three products, then a pool") as done:
+    with progress(tell("pricing three products, then a pool")) as done:
         found = story.run(out, years, quotes=done, blocks=done, workers=os.cpu_count() or 1)
     if as_json:
         say_json(found.to_dict())
@@ -63,21 +55,28 @@ def demo(
         _premiums(found.quotes),
         *pool.shown(found.report),
         _claim(found.settlement),
-        "Written: " + ", ".join(str(file) for file in found.files) + "\n",
-        "What to try next\n",
+        tell("Written: {files}", files=", ".join(str(file) for file in found.files)) + "\n",
+        tell("What to try next") + "\n",
         *_commands(out),
         "",
-        CALLS,
+        CURL,
+        tell("In Python") + "\n",
+        PYTHON,
     )
 
 
 def _premiums(quotes: "tuple[Quote, ...]") -> object:
+    from techinsure.catalogue import shipped
+
+    products = shipped().products
     return table(
-        "Premiums of the products' examples",
-        ("product", "insured", ">sum insured", ">charged", ">error", ">of it pure", ">rate",
-         ">claim probability"),
+        tell("Premiums of the products' examples"),
+        (tell("product"), tell("insured"), ">" + tell("sum insured"), ">" + tell("charged"),
+         ">" + tell("error"), ">" + tell("of it pure"), ">" + tell("rate"),
+         ">" + tell("claim probability")),
         [
-            (q.product, q.insured, amount(q.sum_insured), amount(q.premium.charged.value),
+            (q.product if language.get() == "en" else by_language(products[q.product].title),
+             q.insured, amount(q.sum_insured), amount(q.premium.charged.value),
              error_of(q.premium.charged),
              f"{q.premium.pure.value / q.premium.charged.value:.0%}",
              f"{100 * q.rate.value:.3g}%", f"{100 * q.claim_probability.value:.3g}%")
@@ -93,13 +92,21 @@ def _claim(settlement: "Settlement") -> object:
     paid = settlement.postings[0]
     total = to_units(settlement.total("claim_paid"), paid.currency)
     return table(
-        f"A claim of {total:,} {paid.currency}, paid by {paid.party}: each party's part",
-        ("member", ">owes"),
+        tell("A claim of {total} {currency}, paid by {party}: each party's part",
+             total=f"{total:,}", currency=paid.currency, party=paid.party),
+        (tell("member"), ">" + tell("owes")),
         list(shares_of(settlement).items()),
-    )
+    )  # fmt: skip
 
 
 def _commands(out: Path) -> list[str]:
-    listed = [(command.format(out=out), why) for command, why in COMMANDS]
+    listed = (
+        ("techinsure price --product patent", tell("one premium, line by line")),
+        ("techinsure price --example rd_loss", tell("a request to change and price")),
+        (f"techinsure verify {out}/quote_rd_loss.json",
+         tell("the same figures again, or what differs")),
+        ("techinsure pool --years 100000", tell("the pool, with smaller errors")),
+        ("techinsure serve", tell("the HTTP service; then:")),
+    )  # fmt: skip
     width = max(len(command) for command, _ in listed)
     return [f"  {command:<{width}}  {why}" for command, why in listed]

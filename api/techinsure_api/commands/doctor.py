@@ -12,6 +12,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from techinsure_api.terminal import REFUSED, say, say_json, table
+from techinsure_api.words import retell, tell
 
 EPILOG = """[bold]Examples[/bold]
 
@@ -49,7 +50,9 @@ def doctor(
     if as_json:
         say_json([finding._asdict() for finding in found])
     else:
-        say(table("techinsure doctor", ("what", "state", "found", "fix"), found))
+        columns = (tell("what"), tell("state"), tell("found"), tell("fix"))
+        rows = [[retell(cell) for cell in finding] for finding in found]
+        say(table("techinsure doctor", columns, rows))
     if any(finding.state == "fail" for finding in found):
         raise typer.Exit(REFUSED)
 
@@ -60,7 +63,7 @@ def _versions() -> Iterator[Finding]:
     here = environment()
     yield Finding("techinsure", "ok", here.engine)
     libraries = f"numpy {here.numpy}, scipy {here.scipy}, pydantic {here.pydantic}"
-    yield Finding("Python", "ok", f"{here.python} on {platform.platform()}; {libraries}")
+    yield Finding("Python", "ok", f"{here.python}, {platform.platform()}; {libraries}")
     yield Finding("processor", "ok", f"{os.cpu_count()} cores; {here.cpu}")
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from techinsure_api.terminal import say, say_json
+from techinsure_api.words import tell
 
 EPILOG = """[bold]Examples[/bold]
 
@@ -42,7 +43,10 @@ def serve(
     if as_json:
         say_json({"url": url, "docs": f"{url}/docs", "curl": curl})
     else:
-        say(f"Documentation: {url}/docs", "A premium, from another terminal:")
+        say(
+            tell("Documentation: {url}", url=f"{url}/docs"),
+            tell("A premium, from another terminal:"),
+        )
         print(curl, flush=True)
     config = uvicorn.Config(
         app, log_config=quiet_log(), server_header=False, timeout_graceful_shutdown=30

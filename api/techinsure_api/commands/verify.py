@@ -6,6 +6,7 @@ import typer
 
 from techinsure_api.commands.price import read_file
 from techinsure_api.terminal import REFUSED, progress, say, say_json
+from techinsure_api.words import retell, tell
 
 EPILOG = """[bold]Examples[/bold]
 
@@ -38,16 +39,20 @@ def verify(
     document = read_file(file)
     if not isinstance(document, dict):
         raise InvalidParameter([Fault("file", file, "must hold one quote, a JSON object")])
-    with progress("computing the quote again"):
+    request = document.get("request")
+    if isinstance(request, dict) and isinstance(request.get("product"), str):
+        shipped().product(request["product"])  # or not found, as for a price
+    with progress(tell("computing the quote again")):
         found = pricing.verify(document, shipped(), limited=False)
     if as_json:
         say_json({"reproduced": found.reproduced, **plain(found)})
     else:
-        outcome = "reproduced" if found.reproduced else "NOT reproduced"
+        outcome = tell("reproduced") if found.reproduced else tell("NOT reproduced")
         say(
-            f"{outcome}, {found.rule}: {found.why}",
-            f"figures compared: {found.figures}",
-            *(f"  {line}" for line in found.differences),
-        )
+            tell("{outcome}, {rule}: {why}", outcome=outcome, rule=retell(found.rule),
+                 why=retell(found.why)),
+            tell("figures compared: {n}", n=found.figures),
+            *(f"  {retell(line)}" for line in found.differences),
+        )  # fmt: skip
     if not found.reproduced:
         raise typer.Exit(REFUSED)

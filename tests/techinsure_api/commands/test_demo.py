@@ -36,9 +36,9 @@ def test_tells_the_story_and_what_to_try_next(terminal, out):
 
 
 def test_the_request_that_it_shows_prices():
-    from techinsure_api.commands.demo import CALLS
+    from techinsure_api.commands.demo import CURL
 
-    line = next(line for line in CALLS.splitlines() if line.strip().startswith("-d"))
+    line = next(line for line in CURL.splitlines() if line.strip().startswith("-d"))
     request = json.loads(line.strip().removeprefix("-d '").removesuffix("'"))
     assert quoting.price({**request, "simulation": {"n_years": 1000}}).product == "rd_loss"
 

@@ -8,6 +8,7 @@ import pytest
 
 from techinsure import pooling
 from techinsure.pooling import run_pool
+from techinsure_api.stored_runs.store import RunStore
 
 SAMPLE = Path(pooling.__file__).parent / "samples" / "demo_pool"
 
@@ -35,17 +36,52 @@ def test_prints_losses_treaties_members_and_notes(terminal):
         assert name in said.out
     assert "Diversification" in said.out
     assert f"{report.members[0].tvar_995.value / 1000:,.0f}" in said.out
-    assert ("Breach" in said.out) == any(not breach.cured for breach in report.breaches)
+    assert said.out.count("Breach: ") == len(report.breaches) == 1
 
 
 def test_as_json_it_is_the_report(terminal):
     said = terminal("pool", "--years", 1000, "--seed", 1, "--json")
     request = {"portfolio": {"sample": "demo_pool"}, "simulation": {"n_years": 1000, "seed": 1}}
-    assert said.document == json.loads(json.dumps(run_pool(request).to_dict()))
+    document = said.document
+    run = document.pop("run")
+    assert document == json.loads(json.dumps(run_pool(request).to_dict()))
+    assert (run["stored"], run["note"]) == (True, "")
+    assert RunStore().report(run["id"]) == document
+
+
+def test_a_run_is_stored_and_says_how_to_go_on(terminal):
+    said = terminal("pool", "--years", 1000)
+    latest = RunStore().find()
+    assert f"Stored as run {latest[:12]}: techinsure pool what-if {latest[:12]}" in said.out
+
+
+def test_what_cannot_be_stored_is_shown_and_said(terminal, monkeypatch):
+    monkeypatch.setenv("TECHINSURE_STORE_BYTES", "1000")
+    said = terminal("pool", "--years", 1000)
+    assert said.code == 0
+    assert "Warning: not stored: the run has" in said.out
+    assert "TVaR 99.5%" in said.out
+    run = terminal("pool", "--years", 1000, "--json").document["run"]
+    assert (run["id"], run["stored"]) == (None, False)
+    assert "set TECHINSURE_STORE_BYTES to more" in run["note"]
+
+
+def test_no_store_keeps_nothing(terminal):
+    before = RunStore().names()
+    said = terminal("pool", "--years", 1000, "--no-store", "--json")
+    assert said.document["run"] == {"id": None, "stored": False, "note": ""}
+    assert "tored" not in terminal("pool", "--years", 1000, "--no-store").out
+    assert RunStore().names() == before
+
+
+def test_options_before_a_part_are_not_lost_in_silence(terminal):
+    said = terminal("pool", "--years", 1000, "what-if", "--drop", "x")
+    assert said.code == 2
+    assert "after what-if" in said.err
 
 
 def test_files_give_what_the_sample_gives(terminal, folder):
-    run = ("--years", 1000, "--seed", 1, "--json")
+    run = ("--years", 1000, "--seed", 1, "--no-store", "--json")
     files = terminal("pool", *own(folder, "portfolio", "pool", "programme"), *run).document
     assert files == terminal("pool", "--sample", "demo_pool", *run).document
 
@@ -108,9 +144,9 @@ FAULTS = [
 @pytest.mark.parametrize(("name", "right", "wrong", "words"), FAULTS)
 def test_a_fault_in_a_file_is_refused_by_name(terminal, folder, name, right, wrong, words):
     file = folder / name
-    content = file.read_text("utf-8")
-    assert right in content
-    file.write_text(content.replace(right, wrong, 1), "utf-8")
+    content = file.read_bytes()
+    assert right.encode() in content
+    file.write_bytes(content.replace(right.encode(), wrong.encode(), 1))
     said = terminal("pool", *own(folder, "portfolio", "pool", "programme"), "--years", 1000)
     assert said.code == 3
     assert words in said.err

@@ -137,6 +137,24 @@ def test_more_years_than_over_http_are_allowed(terminal, monkeypatch):
     assert terminal("price", "--product", "patent", "--years", 1000, "--json").code == 0
 
 
+def test_a_quote_of_an_unknown_product_is_not_found(terminal, tmp_path):
+    quote = quoting.price(quick("patent")).to_dict()
+    file = tmp_path / "quote.json"
+    file.write_text(json.dumps(changed(quote, "/request/product", "patnt")))
+    said = terminal("verify", file)
+    assert said.code == 4
+    assert "did you mean 'patent'?" in said.err
+    assert terminal("verify", file, "--json").document["code"] == "not_found"
+
+
+@pytest.mark.parametrize("product", [7, None, ["patent"]])
+def test_a_quote_whose_product_is_no_name_is_refused(terminal, tmp_path, product):
+    quote = quoting.price(quick("patent")).to_dict()
+    file = tmp_path / "quote.json"
+    file.write_text(json.dumps(changed(quote, "/request/product", product)))
+    assert terminal("verify", file).code == 3
+
+
 @pytest.mark.parametrize("document", [[], 3, {"a": 1}])
 def test_verify_refuses_what_is_no_quote(terminal, tmp_path, document):
     file = tmp_path / "quote.json"

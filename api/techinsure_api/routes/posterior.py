@@ -1,0 +1,33 @@
+"""Own data on a product: posteriors, and the rate of a risk before and after."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends
+from fastapi.responses import JSONResponse
+
+from techinsure.catalogue import Catalogue, shipped
+from techinsure.posterior import PosteriorReport, PosteriorRequest
+from techinsure_api import pricing
+from techinsure_api.documented import BODY, posterior_examples, problems
+from techinsure_api.work import a_turn
+
+router = APIRouter(prefix="/v1", tags=["evidence"])
+
+CatalogueDep = Annotated[Catalogue, Depends(shipped)]
+
+
+@router.post(
+    "/posterior",
+    response_model=PosteriorReport,
+    responses=problems(*BODY, "undefined", "busy"),
+)
+def update_priors(
+    request: Annotated[PosteriorRequest, Body(openapi_examples=posterior_examples())],
+    catalogue: CatalogueDep,
+) -> JSONResponse:
+    """Each parameter before and after own data, the weight of the data, what one more claim would
+    do, which opinions the rate still hangs on, and the price of a risk under both. Nothing is
+    stored."""
+    with a_turn():
+        report = pricing.posterior(request, catalogue)
+    return JSONResponse(report.to_dict())

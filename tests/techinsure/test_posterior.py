@@ -1,0 +1,169 @@
+"""Own data on a product: the door, the report, the price under both, the text for the file."""
+
+import json
+
+import pytest
+
+import techinsure as ti
+from techinsure.catalogue import Catalogue, product_digest, shipped, updates, with_experience
+from techinsure.errors import InvalidParameter, NotFound
+from techinsure.evidence.experience import Amounts, Experience, Observation, Seen
+from techinsure.posterior import posterior
+from techinsure.product import at, put
+from techinsure.receipt import plain
+
+LAB = "model.classes.general.fail.lab"
+PROJECTS = {"exposure": {"risk_class": "general", "budget": 2_000_000},
+            "simulation": {"n_years": 1000}}  # fmt: skip
+
+
+def counts(parameter, events, trials):
+    return Observation(parameter=parameter, seen=(Seen(events=events, trials=trials),),
+                       source="own projects")  # fmt: skip
+
+
+def member(*observations, **more):
+    return Experience(name="member", observations=observations, **more)
+
+
+OWN = member(counts(LAB, 5.0, 58.0), counts("model.insured_cause.technical_failure", 4.0, 9.0))
+
+
+@pytest.fixture(scope="module")
+def report():
+    return posterior({"product": "rd_loss", "experience": plain(OWN), "risk": PROJECTS})
+
+
+# --- the door ----------------------------------------------------------------------------------
+
+
+def test_only_what_was_observed_changes():
+    product = shipped().product("rd_loss")
+    learnt = with_experience(product, OWN)
+    back = put(learnt, LAB, at(product, LAB))
+    back = put(back, "model.insured_cause.technical_failure",
+               at(product, "model.insured_cause.technical_failure"))  # fmt: skip
+    assert put(back, "version", product.version) == product
+    assert at(learnt, LAB).mean < at(product, LAB).mean
+    assert learnt.version.startswith(f"{product.version}+")
+    assert product_digest(learnt) != product_digest(product)
+
+
+def test_the_version_names_the_data():
+    product = shipped().product("rd_loss")
+    other = member(counts(LAB, 6.0, 58.0))
+    versions = {with_experience(product, data).version for data in (OWN, other, OWN)}
+    assert len(versions) == 2
+
+
+def test_an_unknown_parameter_is_named_with_the_nearest():
+    with pytest.raises(NotFound, match=r"did you mean 'model.classes.general.fail.lab'"):
+        updates(shipped().product("rd_loss"), member(counts(LAB + "s", 5.0, 58.0)))
+
+
+def test_entries_of_lists_are_found_by_their_names():
+    product = shipped().product("rd_loss")
+    share = at(product, "model.phases.pilot.budget_share")
+    assert put(product, "model.phases.pilot.budget_share", share) == product
+    with pytest.raises(NotFound, match="piloting"):
+        at(product, "model.phases.piloting.budget_share")
+
+
+def test_a_product_with_experience_prices_and_verifies():
+    learnt = Catalogue(products={"rd_loss": with_experience(shipped().product("rd_loss"), OWN)})
+    request = {"product": "rd_loss", **PROJECTS}
+    quote = ti.price(request, learnt)
+    assert quote.premium.charged.value < ti.price(request).premium.charged.value
+    assert ti.verify(quote.to_dict(), learnt).reproduced
+    assert not ti.verify(quote.to_dict()).reproduced  # the shipped product has other numbers
+
+
+@pytest.mark.parametrize(
+    ("product", "parameter", "seen"),
+    [
+        ("patent", "model.suit_rate", Seen(events=3.0, exposure=900.0)),
+        ("patent", "model.settled", Seen(events=3.0, trials=9.0)),
+        ("equipment_loss", "model.classes.lab.breakdown.rate", Seen(events=4.0, exposure=250.0)),
+        ("equipment_loss", "model.catastrophe_rate", Seen(events=0.0, exposure=120.0)),
+    ],
+)
+def test_every_product_learns(product, parameter, seen):
+    own = member(Observation(parameter=parameter, seen=(seen,), source="own"))
+    (found,) = updates(shipped().product(product), own)
+    assert 0 < found.weight < 1
+    learnt = with_experience(shipped().product(product), own)
+    example = {**learnt.example, "simulation": {"n_years": 1000}}
+    quote = ti.price(example, Catalogue(products={product: learnt}))
+    assert any("member: own" in entry.source for entry in quote.evidence)
+
+
+def test_amounts_move_the_law_of_a_share():
+    spend = Amounts(parameter="model.spend", values=(0.4, 0.5, 0.3), prior_claims=6.0, source="own")
+    own = Experience(name="member", amounts=(spend,))
+    (found,) = updates(shipped().product("rd_loss"), own)
+    assert found.posterior.mean < found.prior.mean
+    told = posterior({"product": "rd_loss", "experience": plain(own), "risk": PROJECTS,
+                      "one_more_amount": 0.95})  # fmt: skip
+    (more,) = told.one_more
+    assert more.mean > found.posterior.mean
+    assert more.pure_rate > told.pure_rate.value
+
+
+# --- the report --------------------------------------------------------------------------------
+
+
+def test_the_rate_before_and_after(report):
+    before = report.before.premium.pure.value / report.before.sum_insured
+    assert report.pure_rate.exact
+    assert report.pure_rate.value < before
+    assert report.after.product_version == report.version_after
+    assert report.after.sum_insured == report.before.sum_insured
+
+
+def test_one_more_claim_of_each_kind(report):
+    lab, cause = report.one_more
+    assert lab.parameter == LAB
+    assert lab.mean > report.updates[0].posterior.mean
+    assert cause.pure_rate > report.pure_rate.value
+
+
+def test_opinions_are_ordered_by_what_they_move(report):
+    widths = [one.width for one in report.sensitivities]
+    assert widths == sorted(widths, reverse=True)
+    assert report.sensitivities[0].parameter == "model.recognised"
+    assert all(one.lower < report.pure_rate.value < one.higher for one in report.sensitivities)
+    assert "model.phases.lab.budget_share" in report.held
+
+
+def test_the_text_names_sources_weights_and_grades(report):
+    text = report.text()
+    assert "data weigh 65%, prior 35%; grade C -> A" in text
+    assert "member: own projects (weight 65%), on C: " in text
+    assert "Opinions (grade D)" in text
+    assert "One more claim on model.classes.general.fail.lab" in text
+
+
+def test_json_can_hold_the_report(report):
+    told = json.loads(json.dumps(report.to_dict(), allow_nan=False))
+    assert told["updates"][0]["parameter"] == LAB
+    assert set(told["receipt"]["digests"]) == {"product", "posterior", "experience", "risk"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"experience": {"name": "m", "observations": [
+            {"parameter": LAB, "seen": [{"events": 9.0, "trials": 5.0}], "source": "s"}]}},
+         "/experience/observations/0/seen/0/events"),
+        ({"risk": {"exposure": {"risk_class": "general"}}}, "/risk/exposure/budget"),
+        ({"one_more_amount": -1.0}, "/one_more_amount"),
+        ({"experience": {"name": "m", "observations": [
+            {"parameter": "model.recognised", "seen": [{"events": 1.0, "trials": 5.0}],
+             "source": "s"}]}}, "/experience/observations/0"),
+    ],
+)  # fmt: skip
+def test_faults_have_pointers(changes, pointer):
+    whole = {"product": "rd_loss", "experience": plain(OWN), "risk": PROJECTS}
+    with pytest.raises(InvalidParameter) as error:
+        posterior({**whole, **changes})
+    assert error.value.faults[0].pointer == pointer

@@ -1,0 +1,30 @@
+"""Files of a pool: TOML or JSON, and a fault that names the file."""
+
+import pytest
+
+from techinsure.errors import InvalidParameter
+from techinsure_api.pool_files import document
+from techinsure_api.strict_json import Unfit
+
+
+def test_toml_and_json_say_the_same(tmp_path):
+    (tmp_path / "a.toml").write_text('name = "共保体"\nrates = [1.0, 0.5]\n', "utf-8")
+    (tmp_path / "a.JSON").write_text('{"name": "共保体", "rates": [1.0, 0.5]}', "utf-8")
+    assert document(tmp_path / "a.toml") == document(tmp_path / "a.JSON")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [("p.toml", b"a : 1", "p.toml"), ("p.toml", "a = '共'".encode("gb18030"), "p.toml"),
+     ("p.json", b"[1]", "must hold a JSON object")],
+)  # fmt: skip
+def test_what_is_no_such_file_is_refused_by_name(tmp_path, name, content, words):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InvalidParameter, match=words):
+        document(tmp_path / name)
+
+
+def test_json_that_cannot_be_trusted_is_refused(tmp_path):
+    (tmp_path / "p.json").write_text('{"a": 1, "a": 2}', "utf-8")
+    with pytest.raises(Unfit):
+        document(tmp_path / "p.json")
