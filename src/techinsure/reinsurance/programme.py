@@ -150,7 +150,7 @@ class Programme:
         subject_premium = self.subject_premiums(premium or {})
         net = table.loss.copy()
         for stage in self._stages():
-            wanted = self._wanted(stage, table, subject_premium, ceded, flows)
+            wanted = self._wanted(stage, table, net, subject_premium, ceded, flows)
             flags += self._settle(wanted, net, table, parts)
         return Cession(
             table=table,
@@ -182,6 +182,7 @@ class Programme:
         self,
         stage: Sequence[PlacedTreaty],
         table: YearLossTable,
+        net: Floats,
         subject_premium: Mapping[str, float],
         ceded: Mapping[str, Floats],
         flows: dict[str, Mapping[str, Floats]],
@@ -193,7 +194,10 @@ class Programme:
             before = sorted(self.before(placed.name))
             sight = (placed.products, placed.subject_share, *before)
             if sight not in seen:
-                seen[sight] = subject_of(placed, table, (ceded[name] for name in before))
+                if {*before} == {*ceded}:  # net of all so far: what is left, and no copy of it
+                    seen[sight] = subject_of(placed, table.with_loss(net), ())
+                else:
+                    seen[sight] = subject_of(placed, table, (ceded[name] for name in before))
             subject, rows = seen[sight]
             touched, within = placed.treaty.touched(subject)
             amounts = placed.treaty.ceded(touched)
