@@ -17,7 +17,8 @@ from techinsure.errors import Fault, InvalidParameter, NotFound
 from techinsure.kernels import compiled
 from techinsure.models.factors import Cohorts
 from techinsure.models.phases import compensated, rated, remaining
-from techinsure.models.stages import CumulativeFrailty, Groups, Stages
+from techinsure.models.stages import Groups, Stages, Threshold
+from techinsure.models.thresholds import NORMAL, passed, reach, scores
 from techinsure.portfolio import Labels, Portfolio
 from techinsure.quantities import Flags, Floats, Ints, nearest
 from techinsure.seeding import Keys, counters, keys, uniforms
@@ -164,6 +165,20 @@ class Points(NamedTuple):
         return Points(self.row[which], self.year[which], self.phase[which])
 
 
+class Shared(NamedTuple):
+    """Cells `drawn` (n_owners, n_phases, n_years) and the owner of each project (n,); its `lift`
+    in the years `struck` (n_years,); `pull` (n_groups, n_phases, n_years) and the group of each;
+    its `spread`."""
+
+    drawn: NDArray[np.int64]
+    owner: Rank
+    lift: Floats
+    struck: Floats
+    pull: Floats
+    group: Rank
+    spread: Floats
+
+
 class Years:
     """Draws and factors of a block of years, made when first asked for and kept for the block."""
 
@@ -196,26 +211,46 @@ class Years:
     def reach(self, cells: Projects) -> Floats:
         """(n, n_years) P(failed by the last phase | draws, factors, shock) of projects of known
         relativity, from above: within 1e-5 where a table serves, exact elsewhere."""
-        compensated_ = self.model.supply_shock.compensated and cells.exposed.any()
-        dependence, fixed = self.model.dependence, self.cohorts.drawn == "fixed"
-        if compensated_ or fixed or isinstance(dependence, CumulativeFrailty):
+        if not self._is_tabled(cells):
             by: Floats = self.failed_by(cells)[-1]
             return by
-        owners = list(dict.fromkeys(zip(cells.owner, cells.risk_class, strict=True)))
-        groups = list(dict.fromkeys(cells.groups))
-        laws = {name: self._laws(name) for name in dict.fromkeys(cells.risk_class)}
-        tables = [
-            scores(laws[name], float(relativity), int(entry))
-            for name, relativity, entry in zip(
-                cells.risk_class, cells.relativity, cells.entry, strict=True
-            )
-        ]
-        return compiled(_reach)(
-            np.array(tables), np.array([self.drawn(*owner) for owner in owners]),
-            codes(zip(cells.owner, cells.risk_class, strict=True)),
-            self._lift(cells.exposed), self.struck.astype(np.float64),
-            np.array([self.pull(group) for group in groups]), codes(cells.groups),
-            self._spread(cells), *NORMAL,
+        columns = zip(cells.risk_class, cells.relativity, cells.entry, strict=True)
+        tables = [scores(self._laws(name), float(by), int(entry)) for name, by, entry in columns]
+        return compiled(reach)(np.array(tables), *self._shared(cells), *NORMAL)
+
+    def _is_tabled(self, some: Projects) -> bool:
+        """Whether probabilities are drawn by cells and phases fail by thresholds that no shock
+        has compensated: then tables and compiled loops serve."""
+        moved = self.model.supply_shock.compensated and some.exposed.any()
+        return not moved and self.cohorts.drawn != "fixed" and isinstance(
+            self.model.dependence, Threshold
+        )  # fmt: skip
+
+    def _shared(self, some: Projects) -> "Shared":
+        """What the projects share, and what each has of it."""
+        owners = list(zip(some.owner, some.risk_class, strict=True))
+        drawn = [self.drawn(*owner) for owner in dict.fromkeys(owners)]
+        pull = [self.pull(group) for group in dict.fromkeys(some.groups)]
+        return Shared(
+            np.array(drawn), codes(owners), self._lift(some.exposed),
+            self.struck.astype(np.float64), np.array(pull), codes(some.groups),
+            self._spread(some),
+        )  # fmt: skip
+
+    def passed(self, some: Projects, points: Points, slot: int) -> Rank:
+        """(n_points,) how many phases, those before entry among them, the uniform in `slot` lets
+        each project pass in that year."""
+        if not self._is_tabled(some) or not len(points.row):
+            by = self.failed_by_at(some, points)
+            count: Rank = (self.uniform(some, points, slot) >= by).sum(axis=0)
+            return count
+        names = list(dict.fromkeys(some.risk_class))
+        means = [[cell_means(law) for law in self._laws(name)] for name in names]
+        sigma = np.sqrt(np.log1p(some.error**2))
+        return compiled(passed)(
+            points.row, points.year, some.key, slot, some.odds_key, some.relativity, sigma,
+            some.entry.astype(np.int64), np.array(means), codes(some.risk_class),
+            *self._shared(some), self.cohorts.first,
         )  # fmt: skip
 
     def failed_by_at(self, some: Projects, points: Points) -> Floats:
@@ -301,40 +336,6 @@ class Years:
             calm = compensated(chance, shock.probability.mean, shock.shift.mean)
             chance = np.where(exposed, calm, chance)
         return self.model.dependence.prepared(chance)
-
-
-NODES = np.linspace(-8.0, 8.0, 4097)
-"""Scores at which the normal law is tabulated: between them a straight line is right to 5e-7."""
-NORMAL = (float(NODES[0]), 256.0, special.ndtr(NODES), 4e-6)
-"""First score, nodes a unit, values, and what keeps a bound from three of them above the truth."""
-
-
-@lru_cache(512)
-def scores(laws: tuple[Law, ...], relativity: float, entry: int) -> Floats:
-    """(n_phases, CELLS) probits of failure for each cell of the drawn probabilities of `laws`, at
-    `relativity`; those of phases before `entry` are lower than any score."""
-    chance = np.array([rated(cell_means(law), np.array(relativity)) for law in laws])
-    table: Floats = special.ndtri(chance)
-    table[:entry] = -1e3
-    table.flags.writeable = False
-    return table
-
-
-def _reach(
-    tables: Floats, drawn: NDArray[np.int64], owner: NDArray[np.int64], lift: Floats,
-    struck: Floats, pull: Floats, group: NDArray[np.int64], spread: Floats, first: float,
-    density: float, normal: Floats, margin: float,
-) -> Floats:  # fmt: skip
-    """The reference of the compiled loop: 1 - prod(1 - Phi((score + lift - pull) / spread)), Phi
-    by straight lines between nodes."""
-    nodes = first + np.arange(len(normal)) / density
-    bound = np.empty((len(tables), drawn.shape[2]))
-    for cell, table in enumerate(tables):
-        score = np.take_along_axis(table, drawn[owner[cell]], axis=1)
-        x = (score + lift[cell] * struck - pull[group[cell]]) / spread[cell]
-        passed = 1.0 - np.interp(x, nodes, normal)
-        bound[cell] = 1.0 - passed.prod(axis=0) + margin
-    return bound
 
 
 def uncertainty(error: Floats, uniform: Floats) -> Floats:

@@ -26,7 +26,7 @@ from techinsure.models.projects import (
 )
 from techinsure.models.stages import Stages
 from techinsure.portfolio import Portfolio
-from techinsure.quantities import Flags, Floats, Ints
+from techinsure.quantities import Floats, Ints
 from techinsure.seeding import Keys, bits, counters, uniforms
 
 OUTCOME, CAUSE, POSITION, RESPIN, RESPIN_COST, FAILED, REPEATED = range(7)
@@ -115,18 +115,11 @@ def _chunk(years: Years, some: Projects) -> tuple[Points, Points]:
         _edges(some, cells.relativity[cell]),
     )  # fmt: skip
 
-    def passed(points: Points) -> Flags:
-        """(n_phases, n_points) whether each phase was passed."""
-        by = years.failed_by_at(some, points)
-        found: Flags = years.uniform(some, points, OUTCOME) >= by
-        return found
-
     failed = _insured(years, some, look)
-    through = passed(failed)
-    failed = failed._replace(phase=through.sum(axis=0)).keep(~through[-1])
+    failed = failed._replace(phase=years.passed(some, failed, OUTCOME))
     repeated = _repeats(years, some)
-    after = passed(repeated)[repeated.phase, np.arange(len(repeated.row))]
-    return failed, repeated.keep(after)
+    beyond = years.passed(some, repeated, OUTCOME) > repeated.phase
+    return failed.keep(failed.phase < len(years.model.phases)), repeated.keep(beyond)
 
 
 def _found(

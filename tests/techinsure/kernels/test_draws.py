@@ -10,7 +10,7 @@ from techinsure.distributions import Lognormal
 from techinsure.distributions.cells import CELLS, cell_means
 from techinsure.kernels import compiled, kernels
 from techinsure.models import arrivals as arriving
-from techinsure.models import projects, trials
+from techinsure.models import thresholds, trials
 from techinsure.seeding import keys
 
 TINY = 1e-12
@@ -116,10 +116,44 @@ def reach_arguments(seed, n, years, phases=3):
 def test_bounds_are_the_same_and_above_the_truth_by_little(seed, n, years):
     arguments = reach_arguments(seed, n, years)
     tables, drawn, owner, lift, struck, pull, group, spread = arguments
-    found = compiled(projects._reach)(*arguments, *projects.NORMAL)
-    np.testing.assert_allclose(found, projects._reach(*arguments, *projects.NORMAL), rtol=TINY)
+    found = compiled(thresholds.reach)(*arguments, *thresholds.NORMAL)
+    np.testing.assert_allclose(found, thresholds.reach(*arguments, *thresholds.NORMAL), rtol=TINY)
     score = np.stack([np.take_along_axis(tables[i], drawn[owner[i]], axis=1) for i in range(n)])
     x = (score + (lift[:, None] * struck)[:, None] - pull[group]) / spread[:, None, None]
     truth = 1 - (1 - special.ndtr(x)).prod(axis=1)
     assert (found > truth).all()
     assert (found < truth + 1e-5).all()
+
+
+# --- how far projects come ---------------------------------------------------------------------
+
+
+def passed_arguments(seed, n, years, points, phases=3):
+    """Points of projects: of known and unknown relativity, early and late, some sure to fail."""
+    rng = np.random.default_rng(seed)
+    means = np.sort(rng.beta(1.0, 4.0, (2, phases, CELLS)), axis=2)
+    means[0, 0] = rng.choice([0.0, 1.0])
+    sigma = np.where(rng.random(n) < 0.5, rng.uniform(0.05, 0.6, n), 0.0)
+    _, drawn, owner, lift, struck, pull, group, spread = reach_arguments(seed, n, years, phases)
+    return (
+        rng.integers(0, n, points), rng.integers(0, years, points),
+        keys(seed, "test", names(n)), 4, keys(seed, "odds", names(n)), rng.gamma(4, 0.3, n), sigma,
+        rng.integers(0, phases, n), means, rng.integers(0, 2, n), drawn, owner, lift, struck,
+        pull, group, spread, 7 * 1024,
+    )  # fmt: skip
+
+
+@given(seed=st.integers(0, 2**31), n=st.integers(1, 6), years=st.integers(1, 100))
+@settings(max_examples=25, deadline=None)
+def test_projects_pass_the_same_phases(seed, n, years):
+    arguments = passed_arguments(seed, n, years, 500)
+    expected = thresholds.passed(*arguments)
+    assert compiled(thresholds.passed)(*arguments).tolist() == expected.tolist()
+
+
+def test_the_compiled_normal_quantile():
+    probit = next(vars(module)["_probit"] for module in kernels().modules
+                  if "_probit" in vars(module))  # fmt: skip
+    p = np.concatenate([np.linspace(1e-6, 1 - 1e-6, 4001), 10.0 ** -np.arange(3, 300, 3.0)])
+    found = np.array([probit(one) for one in p])
+    np.testing.assert_allclose(found, special.ndtri(p), rtol=1e-13, atol=1e-15)

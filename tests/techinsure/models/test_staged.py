@@ -12,7 +12,7 @@ from techinsure.errors import InvalidParameter, NotFound
 from techinsure.exact import staged as exact
 from techinsure.losses import measures
 from techinsure.losses.rows import ordered
-from techinsure.models import phases, trials
+from techinsure.models import phases, thresholds, trials
 from techinsure.models import projects as columns
 from techinsure.models.factors import Cohorts
 from techinsure.models.staged import Project, Staged
@@ -118,11 +118,12 @@ def relativity_on_the_probability(probability, relativity):
     [
         (Threshold, "pull", one_normal_for_all_phases, THREEFOLD),
         (CumulativeFrailty, "failed_by", frailty_phase_by_phase, frailty(0.6)),
-        (columns, "rated", relativity_on_the_probability, threshold()),
+        (thresholds, "rated", relativity_on_the_probability, threshold()),
     ],
     ids=["one normal for all phases", "frailty phase by phase", "relativity on the probability"],
 )
 def test_the_check_of_means_catches_planted_faults(monkeypatch, owner, name, mutant, dependence):
+    monkeypatch.setattr(columns, "compiled", lambda loop: loop)  # the reference can be broken
     assert agrees(staged(dependence), mixed())
     monkeypatch.setattr(owner, name, mutant)
     assert not agrees(staged(dependence), mixed())
