@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from techinsure.kernels import compiled
 from techinsure.quantities import Floats
 
 Keys = NDArray[np.uint64]
@@ -57,3 +58,22 @@ def bits(key: Keys | int, counter: Keys | int) -> Keys:
 def uniforms(key: Keys | int, counter: Keys | int) -> Floats:
     """Uniforms strictly inside (0, 1), one for each pair of key and counter; arrays broadcast."""
     return ((bits(key, counter) >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
+
+
+def yearly(key: Keys | int, years: NDArray[np.integer], slot: int = 0) -> Floats:
+    """(n,) uniforms in `slot` of the absolute `years` (n,), of one key or one each (n,)."""
+    keyed = np.ascontiguousarray(np.asarray(key, np.uint64).reshape(-1))
+    return compiled(_yearly)(keyed, np.ascontiguousarray(years, np.int64), slot)
+
+
+def of_marks(marks: Keys, slot: int) -> Floats:
+    """(n,) uniforms in `slot` of each of `marks` (n,), keys of things that are there once."""
+    return compiled(_yearly)(np.ascontiguousarray(marks), _NO_YEAR, slot)
+
+
+_NO_YEAR = np.zeros(1, np.int64)
+
+
+def _yearly(key: Keys, years: NDArray[np.int64], slot: int) -> Floats:
+    """The reference of the compiled loop: one of `key` and `years` may have a single entry."""
+    return uniforms(key, counters(years, slot))

@@ -30,6 +30,24 @@ def _uniform(key, counter):
     return (np.float64(_bits(key, counter) >> np.uint64(12)) + 0.5) * 2.0**-52
 
 
+@kernel(f64(u64, i64, t.int64))
+def yearly(keys, years, slot):
+    n = max(len(keys), len(years)) if len(keys) and len(years) else 0
+    values, low = np.empty(n), np.uint64(slot)
+    if len(keys) == 1:
+        key = keys[0]
+        for i in range(n):
+            values[i] = _uniform(key, (np.uint64(years[i]) << SLOT_BITS) + low)
+    elif len(years) == 1:
+        counter = (np.uint64(years[0]) << SLOT_BITS) + low
+        for i in range(n):
+            values[i] = _uniform(keys[i], counter)
+    else:
+        for i in range(n):
+            values[i] = _uniform(keys[i], (np.uint64(years[i]) << SLOT_BITS) + low)
+    return values
+
+
 @kernel(t.int64[::1](u64, t.int64, t.int64, table, i64, u64, f64))
 def candidates(keys, first, slot, bound, cell, other_keys, other_bound):
     n, years = len(keys), bound.shape[1]

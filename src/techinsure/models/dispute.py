@@ -38,7 +38,7 @@ from techinsure.quantities import (
     optional,
     refuse_unless,
 )
-from techinsure.seeding import Keys, bits, counters, keys, uniforms
+from techinsure.seeding import Keys, bits, counters, keys, of_marks, uniforms
 
 CAUSES = ("enforcement", "infringed_loss")
 
@@ -275,16 +275,16 @@ def _losses(
     cost, loss = np.zeros(len(key)), np.zeros(len(key))
     for kind, members in by_class(model, portfolio, items):
         rows = np.nonzero(members[hit.item])[0]
-        cost[rows] = kind.cost.law.quantile(uniforms(key[rows], 4))
+        cost[rows] = kind.cost.law.quantile(of_marks(key[rows], 4))
         if kind.loss is not None:
             rows = rows[open_[rows]]
-            recovery = draw(model.recovery.law, uniforms(key[rows], 6))
-            lost = kind.loss.law.quantile(uniforms(key[rows], 5))
+            recovery = draw(model.recovery.law, of_marks(key[rows], 6))
+            lost = kind.loss.law.quantile(of_marks(key[rows], 5))
             loss[rows] = (1 - recovery) * lost
     cost *= np.where(case.attacked, model.attacked_cost.mean, 1.0)
     cost *= np.where(case.settled, model.settled_cost.mean, 1.0)
     loss *= np.where(case.settled, model.settled_loss.mean, 1.0)
-    wait = -model.report_delay.mean * np.log(uniforms(hit.suit, 1))
+    wait = -model.report_delay.mean * np.log(of_marks(hit.suit, 1))
     both = []
     for cause, amount in zip(CAUSES, (cost, loss), strict=True):
         rows = np.nonzero(amount > 0)[0]
@@ -307,7 +307,7 @@ def _cases(
     def happens(slot: int, parameter: str, prior: Prior, rows: NDArray[np.intp]) -> Flags:
         whose, year = owner[hit.item[rows]], hit.year[rows]
         chance = posterior_at(cohorts, owners, whose, parameter, prior, year)
-        return uniforms(key[rows], slot) < chance
+        return of_marks(key[rows], slot) < chance
 
     attacked = happens(0, "attack", model.attack, every)
     settled = happens(1, "settled", model.settled, every)

@@ -48,7 +48,7 @@ from techinsure.quantities import (
     is_label,
     refuse_unless,
 )
-from techinsure.seeding import Keys, bits, keys, uniforms
+from techinsure.seeding import Keys, bits, keys, of_marks
 
 CAUSES = ("breakdown", "accident", "fire", "catastrophe", "interruption")
 TARGETS = (
@@ -294,7 +294,7 @@ def _damage(
     draws from the class's law, times the item's relativity and the `repair` factor, at most 1,
     of `value` (n,)."""
     model, placed = known.model, known.placed
-    drawn, ratio = uniforms(events.mark, RATIO), np.zeros(len(item))
+    drawn, ratio = of_marks(events.mark, RATIO), np.zeros(len(item))
     for name, here in placed.by_class(item):
         ratio[here] = draw(model.classes[name].ratio(peril).law, drawn[here])
     factor = known.relativity(f"{peril}_ratio")
@@ -323,7 +323,7 @@ def _interrupted(
     """Rows of the interruption that each event starts: the days beyond `waiting_days`, at most
     `indemnity_days` of them, at `daily_cost`."""
     model, placed = known.model, known.placed
-    drawn, days = uniforms(stream, DAYS), np.zeros(len(item))
+    drawn, days = of_marks(stream, DAYS), np.zeros(len(item))
     for name, here in placed.by_class(item):
         days[here] = model.classes[name].interruption_days.law.quantile(drawn[here])
     beyond = np.maximum(days * factor - placed.waiting_days[item], 0.0)

@@ -17,7 +17,7 @@ from techinsure.distributions import Gamma
 from techinsure.distributions.cells import CELLS, draw
 from techinsure.evidence.priors import Prior
 from techinsure.quantities import FORBID, Flags, Floats
-from techinsure.seeding import counters, key, keys, uniforms
+from techinsure.seeding import counters, key, keys, uniforms, yearly
 
 BLOCK = 1024
 """Years in a block: a constant of the engine version."""
@@ -61,7 +61,7 @@ class Cohorts:
 
     def uniform(self, purpose: str, name: str) -> Floats:
         """(n,) uniforms of the stream of `name` for `purpose`, one a year."""
-        return uniforms(key(self.seed, purpose, name), counters(self.years))
+        return yearly(key(self.seed, purpose, name), self.years)
 
     def owner(self, risk_class: str, item_id: str) -> str:
         """Whose posterior draw an item uses."""

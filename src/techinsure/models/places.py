@@ -20,7 +20,7 @@ from techinsure.models.arrivals import Swings
 from techinsure.models.factors import Cohorts
 from techinsure.portfolio import NOWHERE, Labels, Portfolio
 from techinsure.quantities import FORBID, Flags, Floats, Ints
-from techinsure.seeding import Keys, counters, keys, uniforms
+from techinsure.seeding import Keys, keys, yearly
 
 Positions = NDArray[np.intp]
 
@@ -59,7 +59,7 @@ class Relativity:
         unknown = np.nonzero(self.law[item] >= 0)[0]
         if len(unknown):
             item = item[unknown]
-            cell = (uniforms(self.key[item], counters(years[unknown])) * CELLS).astype(np.intp)
+            cell = (yearly(self.key[item], years[unknown]) * CELLS).astype(np.intp)
             drawn[unknown] *= self.tables[self.law[item], cell]
         return drawn
 

@@ -21,7 +21,7 @@ from techinsure.models.stages import Groups, Stages, Threshold
 from techinsure.models.thresholds import NORMAL, passed, reach, scores
 from techinsure.portfolio import Labels, Portfolio
 from techinsure.quantities import Flags, Floats, Ints, nearest
-from techinsure.seeding import Keys, counters, keys, uniforms
+from techinsure.seeding import Keys, counters, keys, uniforms, yearly
 
 KEPT = 128
 """Draws and factors of one block that are kept at most, of each kind."""
@@ -197,7 +197,7 @@ class Years:
     def uniform(self, some: Projects, points: Points, slot: int) -> Floats:
         """(n_points,) uniforms of the projects' own streams."""
         years = self.cohorts.years[points.year]
-        return uniforms(some.key[points.row], counters(years, slot))
+        return yearly(some.key[points.row], years, slot)
 
     def failed_by(self, some: Projects) -> Floats:
         """(n_phases, n, n_years) P(failed by each phase | draws, factors, shock)."""

@@ -17,7 +17,7 @@ from techinsure.models.arrivals import arrivals, strips
 from techinsure.models.factors import Cohorts
 from techinsure.models.places import Places, Positions, Relativity
 from techinsure.quantities import Floats, Ints
-from techinsure.seeding import Keys, bits, uniforms
+from techinsure.seeding import Keys, bits, of_marks
 
 RATIO, DAYS, HEIGHT = range(3)
 """Slots of an event's own stream, whose key is the event's."""
@@ -139,7 +139,7 @@ def place_events(
     source = (strip[pick].astype(np.uint64) << np.uint64(16)) + late.astype(np.uint64)
     found = arrivals(bits(stream[place], source), cohorts.block, clock[place], steps, width)
     of = found.source
-    height = bottom[of] + width[of] * uniforms(found.mark, HEIGHT)
+    height = bottom[of] + width[of] * of_marks(found.mark, HEIGHT)
     return Struck(place[of], found.year, late[of] + found.when, found.mark, height)
 
 

@@ -25,7 +25,7 @@ from techinsure.models.arrivals import HIGHEST, STRIPS, arrivals, strips
 from techinsure.models.factors import Cohorts
 from techinsure.portfolio import NOWHERE, Portfolio
 from techinsure.quantities import FORBID, Flags, Floats, Ints
-from techinsure.seeding import Keys, bits, counters, keys, uniforms
+from techinsure.seeding import Keys, bits, keys, of_marks, yearly
 
 TARGET = "suit_rate"
 
@@ -149,8 +149,7 @@ def heights(sued: Docket, item: Indices, year: NDArray[np.int64]) -> Floats:
     height = sued.relativity[item]
     for swing in sued.swings:
         moved = swing.moves[item]
-        key, counter = swing.key[item[moved]], counters(year[moved])
-        height[moved] *= draw(swing.law, uniforms(key, counter))
+        height[moved] *= draw(swing.law, yearly(swing.key[item[moved]], year[moved]))
     return height
 
 
@@ -170,7 +169,7 @@ def hits(sued: Docket, streams: "Streams", rate: Rate, cohorts: Cohorts) -> Hits
     )  # fmt: skip
     source, mark = came.source, came.mark
     bottom, top = streams.bottom[source], streams.top[source]
-    height = bottom + (top - bottom) * uniforms(mark, 0)
+    height = bottom + (top - bottom) * of_marks(mark, 0)
     time = streams.start[source] + streams.length[source] * came.when
     year = cohorts.first + came.year.astype(np.int64)
     suit, item = _members(sued.units, streams.unit[source])

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
 
+from techinsure import seeding
 from techinsure.distributions import Lognormal
 from techinsure.distributions.cells import CELLS, cell_means
 from techinsure.kernels import compiled, kernels
@@ -157,3 +158,22 @@ def test_the_compiled_normal_quantile():
     p = np.concatenate([np.linspace(1e-6, 1 - 1e-6, 4001), 10.0 ** -np.arange(3, 300, 3.0)])
     found = np.array([probit(one) for one in p])
     np.testing.assert_allclose(found, special.ndtri(p), rtol=1e-13, atol=1e-15)
+
+
+# --- numbers by key and year -------------------------------------------------------------------
+
+
+@given(seed=st.integers(0, 2**31), n=st.integers(0, 300), slot=st.integers(0, 2**20 - 1))
+@settings(max_examples=25, deadline=None)
+def test_numbers_by_key_and_year_are_the_same_bits(seed, n, slot):
+    rng = np.random.default_rng(seed)
+    key, years = keys(seed, "test", names(n)), rng.integers(0, 2**40, n)
+    for one, year in ((key, years), (key[:1], years), (key, years[:1])):
+        if not len(one) or not len(year):
+            continue
+        expected = seeding._yearly(one, year, slot)
+        assert compiled(seeding._yearly)(one, year, slot).tolist() == expected.tolist()
+    assert seeding.yearly(7, years, slot).tolist() == seeding._yearly(
+        np.array([7], np.uint64), years, slot
+    ).tolist()  # fmt: skip
+    assert seeding.of_marks(key, 5).tolist() == seeding.uniforms(key, 5).tolist()
