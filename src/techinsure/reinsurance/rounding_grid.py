@@ -27,12 +27,17 @@ class Part(NamedTuple):
     amount: Floats
 
     def at(self, rows: Rows, n_losses: int) -> Floats:
-        """The amounts of `rows`, of which those of the part are some; 0 for the others."""
+        """The amounts of `rows`, ascending, of which those of the part are some; else 0."""
         if isinstance(self.rows, slice) or self.rows is rows:
             return self.amount
-        found = np.zeros(n_losses)
-        found[self.rows] = self.amount
-        return found[rows]
+        if isinstance(rows, slice):
+            found = np.zeros(n_losses)
+            found[self.rows] = self.amount
+            return found[rows]
+        mine, all_ = (np.nonzero(r)[0] if r.dtype == bool else r for r in (self.rows, rows))
+        among = np.zeros(len(all_))
+        among[np.searchsorted(all_, mine)] = self.amount
+        return among
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
