@@ -7,10 +7,10 @@ import numpy as np
 
 from techinsure import posterior as learning
 from techinsure import quoting, rating, verification
-from techinsure.catalogue import Catalogue
+from techinsure.catalogue import Catalogue, with_experience
 from techinsure.margin import ReferenceLosses
 from techinsure.posterior import PosteriorReport, PosteriorRequest, risk_of
-from techinsure.product import Product
+from techinsure.product import Product, evidence
 from techinsure.quotes import PriceRequest, Quote
 from techinsure.reading import read
 from techinsure_api.problems import named_in_body
@@ -29,9 +29,10 @@ def posterior(request: PosteriorRequest, catalogue: Catalogue) -> PosteriorRepor
     with named_in_body("/product"):
         product = catalogue.product(request.product)
     risk = risk_of(product, request)
-    portfolio = rating.rate(product, risk).portfolio
+    portfolio = learning.rated(product, risk)
     units = float((portfolio.units * np.maximum(portfolio.term, 1.0)).sum())
-    check_years(2 * risk.simulation.n_years, units)
+    learnt = with_experience(product, request.experience)
+    check_years(2 * risk.simulation.n_years, units * _faster(product, learnt))
     return learning.posterior(request, catalogue)
 
 
@@ -46,6 +47,13 @@ def verify(
     return verification.verify(document, catalogue, reference)
 
 
+def _faster(product: Product, learnt: Product) -> float:
+    """How many times as many events own data may bring, at most: work grows with them."""
+    means = {one.name: one.value for one in evidence(product.model)}
+    ratios = [one.value / means[one.name] for one in evidence(learnt.model) if means[one.name] > 0]
+    return max([1.0, *ratios])
+
+
 def _reference(
     request: PriceRequest, catalogue: Catalogue, at: str = "", *, limited: bool
 ) -> tuple[Product, ReferenceLosses]:
@@ -53,9 +61,10 @@ def _reference(
     with named_in_body(f"{at}/product"):
         product = catalogue.product(request.product)
     risk, run = rating.rate(product, request).portfolio, request.simulation
-    if limited:
-        check_years(run.n_years, float((risk.units * np.maximum(risk.term, 1.0)).sum()))
-    risk_class = risk.risk_class[0].removeprefix(f"{product.code}/")
     learnt = quoting.learnt(product, request)
+    if limited:
+        units = float((risk.units * np.maximum(risk.term, 1.0)).sum())
+        check_years(run.n_years, units * _faster(product, learnt))
+    risk_class = risk.risk_class[0].removeprefix(f"{product.code}/")
     losses = references.losses(learnt, risk_class, seed=run.seed, n_years=run.n_years)
     return product, losses

@@ -11,7 +11,7 @@ from pydantic import ConfigDict
 
 from techinsure.errors import CatalogueError, Fault, InvalidParameter, NotFound
 from techinsure.evidence import Prior
-from techinsure.evidence.experience import Experience
+from techinsure.evidence.experience import Amounts, Experience, Observation
 from techinsure.evidence.updating import Update, update
 from techinsure.product import Product, at, evidence, put
 from techinsure.quantities import FORBID, nearest
@@ -87,6 +87,7 @@ def updates(product: Product, experience: Experience) -> tuple[Update, ...]:
         prior = at(product, seen.parameter)
         assert isinstance(prior, Prior)
         try:
+            _require_role(product, seen)
             found.append(update(prior, seen, experience))
         except InvalidParameter as error:
             n = len(experience.observations)
@@ -95,6 +96,18 @@ def updates(product: Product, experience: Experience) -> tuple[Update, ...]:
                 f._replace(pointer=f"/experience{at_}") for f in error.faults
             ) from None
     return tuple(found)
+
+
+def _require_role(product: Product, seen: Observation | Amounts) -> None:
+    """Counts move rates and probabilities, settled values the laws of single losses."""
+    of_amounts = seen.parameter.rpartition(".")[2] in product.model.amounts
+    if of_amounts != isinstance(seen, Amounts):
+        bound, fix = (
+            ("must be a rate or a probability", "it is the law of single losses: use `amounts`")
+            if of_amounts
+            else ("must be the law of single losses", "counts go under `observations`")
+        )
+        raise InvalidParameter([Fault("parameter", seen.parameter, bound, fix)])
 
 
 def with_experience(product: Product, experience: Experience) -> Product:

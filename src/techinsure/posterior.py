@@ -17,6 +17,7 @@ from techinsure import exact
 from techinsure.catalogue import Catalogue, shipped, updates, with_experience
 from techinsure.errors import Fault, InvalidParameter, Undefined
 from techinsure.evidence import Prior
+from techinsure.evidence.conflict import Conflict, check
 from techinsure.evidence.experience import Amounts, Experience, Observation
 from techinsure.evidence.updating import Update, one_more, update
 from techinsure.portfolio import Portfolio
@@ -85,7 +86,7 @@ class PosteriorReport:
 
     `pure_rate`: expected claims as a share of the sum insured, posterior, exact where it can be;
     `sensitivities` of it to opinions of grade D, largest first; `held`: opinions that cannot be
-    moved alone.
+    moved alone; `conflicts` of each prior with what was seen of it. Both quotes verify alone.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
@@ -99,6 +100,8 @@ class PosteriorReport:
     one_more: tuple[OneMore, ...]
     sensitivities: tuple[Sensitivity, ...]
     held: tuple[str, ...]
+    conflicts: tuple[Conflict, ...]
+    notes: tuple[str, ...]
     receipt: Receipt
 
     def to_dict(self) -> dict[str, Any]:
@@ -128,10 +131,10 @@ def posterior(
     product = (catalogue or shipped()).product(request.product)
     learnt = with_experience(product, request.experience)
     risk = risk_of(product, request)
-    with _under("/risk"):
-        portfolio = rate(product, risk).portfolio
-    before = price(risk, Catalogue(products={product.code: product}))
-    after = price(risk, Catalogue(products={product.code: learnt}))
+    portfolio = rated(product, risk)
+    shelf = Catalogue(products={product.code: product})
+    before = price(risk, shelf)
+    after = price(replace(risk, experience=request.experience), shelf)
     total = after.sum_insured
     moved, held = _sensitivities(learnt, portfolio, total)
     return PosteriorReport(
@@ -139,13 +142,20 @@ def posterior(
         updates=updates(product, request.experience), before=before, after=after,
         pure_rate=after.premium.pure.scaled(1 / total, unit="of sum insured"),
         one_more=tuple(_one_more(product, learnt, request, portfolio, total)),
-        sensitivities=moved, held=held,
+        sensitivities=moved, held=held, conflicts=tuple(_conflicts(product, request.experience)),
+        notes=tuple(_notes(before, after)),
         receipt=Receipt(
             seed=risk.simulation.seed, n_years=risk.simulation.n_years, environment=environment(),
             digests={"product": digest(product), "posterior": digest(learnt),
                      "experience": digest(request.experience), "risk": digest(plain(risk))},
         ),
     )  # fmt: skip
+
+
+def rated(product: Product, risk: PriceRequest) -> Portfolio:
+    """The risk as the product rates it; faults have their place in the whole request."""
+    with _under("/risk"):
+        return rate(product, risk).portfolio
 
 
 @contextmanager
@@ -175,6 +185,22 @@ def _exact_rate(product: Product, portfolio: Portfolio, total: float) -> float |
         return float(exact.mean(product.model, portfolio, items).sum()) / total
     except Undefined:
         return None
+
+
+def _conflicts(product: Product, experience: Experience) -> Iterator[Conflict]:
+    """How surprising the counts are to each prior, where the law of counts is known."""
+    for seen in experience.observations:
+        prior = at(product, seen.parameter)
+        assert isinstance(prior, Prior)
+        try:
+            yield check(prior, seen, experience)
+        except (InvalidParameter, Undefined):
+            continue
+
+
+def _notes(before: Quote, after: Quote) -> Iterator[str]:
+    if before.premium.pure.value == after.premium.pure.value:
+        yield "the data speak of no parameter that this risk uses: choose a risk of their class"
 
 
 def _one_more(
@@ -257,6 +283,8 @@ def _text(report: PosteriorReport) -> Iterator[str]:
         )
         yield f"    source: {after.source}"
         yield from (f"    note: {note}" for note in one.notes)
+    yield from (f"  {one.parameter}: {one.verdict}" for one in report.conflicts)
+    yield from (f"Note: {note}" for note in report.notes)
     for name, quote in (("before", report.before), ("after", report.after)):
         ends = quote.pure_range
         known = "" if ends is None else (

@@ -10,6 +10,7 @@ from techinsure.errors import InvalidParameter, NotFound
 from techinsure.evidence.experience import Amounts, Experience, Observation, Seen
 from techinsure.posterior import posterior
 from techinsure.product import at, put
+from techinsure.reading import read
 from techinsure.receipt import plain
 
 LAB = "model.classes.general.fail.lab"
@@ -167,3 +168,64 @@ def test_faults_have_pointers(changes, pointer):
     with pytest.raises(InvalidParameter) as error:
         posterior({**whole, **changes})
     assert error.value.faults[0].pointer == pointer
+
+
+# --- what a stranger found ---------------------------------------------------------------------
+
+
+def test_both_quotes_verify_alone(report):
+    for quote in (report.before, report.after):
+        assert ti.verify(quote.to_dict()).reproduced
+    assert report.after.updates == report.updates
+
+
+@pytest.mark.parametrize(
+    ("product", "entry"),
+    [
+        ("rd_loss", {"observations": [{"parameter": "model.spend", "source": "s",
+                                       "seen": [{"events": 40.0, "trials": 50.0}]}]}),
+        ("patent", {"amounts": [{"parameter": "model.suit_rate", "values": [4e5, 9e4],
+                                 "prior_claims": 3.0, "source": "s"}]}),
+        ("equipment_loss", {"observations": [{
+            "parameter": "model.classes.lab.breakdown.ratio", "source": "s",
+            "seen": [{"events": 9.0, "trials": 300.0}]}]}),
+    ],
+)  # fmt: skip
+def test_counts_and_amounts_go_to_their_own_kind_of_law(product, entry):
+    """A law of single losses is no rate, whatever its family."""
+    with pytest.raises(InvalidParameter, match=r"must be (a rate|the law of single losses)"):
+        updates(shipped().product(product), Experience(name="m", **read_entries(entry)))
+
+
+def read_entries(entry):
+    records = {"observations": Observation, "amounts": Amounts}
+    return {kind: tuple(read(records[kind], one) for one in many) for kind, many in entry.items()}
+
+
+def test_data_that_do_not_touch_the_risk_are_said_not_to():
+    told = posterior({"product": "rd_loss", "experience": plain(OWN),
+                      "risk": {"exposure": {"risk_class": "software", "budget": 1e6},
+                               "terms": {"form": "named_cause"},
+                               "simulation": {"n_years": 1000}}})  # fmt: skip
+    assert "choose a risk of their class" in told.notes[0]
+    assert "choose a risk" in told.text()
+
+
+def test_no_exposure_in_one_year_spoils_nothing():
+    own = member(Observation(parameter="model.suit_rate", source="own", seen=(
+        Seen(events=2.0, exposure=480.0), Seen(events=0.0, exposure=0.0))))  # fmt: skip
+    told = posterior({"product": "patent", "experience": plain(own)})
+    assert told.one_more[0].mean > told.updates[0].posterior.mean
+
+
+def test_each_prior_is_asked_whether_the_data_surprise_it(report):
+    assert [one.parameter for one in report.conflicts] == [one.parameter for one in report.updates]
+    assert all(0 < one.p <= 1 for one in report.conflicts)
+    assert report.conflicts[0].verdict in report.text()
+
+
+def test_absurd_rates_are_refused_before_the_machine_is_full():
+    own = member(Observation(parameter="model.suit_rate", source="s",
+                             seen=(Seen(events=1e9, exposure=10.0),)))  # fmt: skip
+    with pytest.raises(InvalidParameter, match="expected events must be <= 5,000,000"):
+        posterior({"product": "patent", "experience": plain(own)})

@@ -9,7 +9,7 @@ import pytest
 
 from techinsure_api import cli, usage
 
-VERBS = ["demo", "price", "pool", "bordereau", "check", "verify", "serve", "doctor"]
+VERBS = ["demo", "price", "pool", "posterior", "bordereau", "check", "verify", "serve", "doctor"]
 MAIN = [sys.executable, "-c", "from techinsure_api.cli import main; main()"]
 
 

@@ -110,6 +110,8 @@ def shown(report: "PosteriorReport") -> list[object]:
         ],
     )
     notes = [f"{one.parameter}: {retell(note)}" for one in report.updates for note in one.notes]
+    notes += [f"{one.parameter}: {retell(one.verdict)}" for one in report.conflicts]
+    notes += [retell(note) for note in report.notes]
     return [parameters, rates, more, opinions, *notes]
 
 

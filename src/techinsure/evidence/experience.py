@@ -17,6 +17,7 @@ from techinsure.errors import Fault, InvalidParameter
 from techinsure.evidence.priors import Grade
 from techinsure.quantities import (
     FORBID,
+    MOST_AMOUNT,
     Count,
     Name,
     Real,
@@ -33,6 +34,8 @@ from techinsure.quantities import (
 )
 
 EARLIEST, LATEST = 1900, 2200
+LEAST_SHARE = 1e-9
+"""The smallest share of a value that is a loss."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +132,11 @@ class Amounts:
 
     def __post_init__(self) -> None:
         refuse_unless(
-            self, parameter=text(), values=each(positive), prior_claims=positive, source=text(600)
+            self,
+            parameter=text(),
+            values=each(between(LEAST_SHARE, MOST_AMOUNT), 1),
+            prior_claims=between(1e-3, 1e9),
+            source=text(600),
         )
 
 

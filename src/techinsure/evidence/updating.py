@@ -22,10 +22,10 @@ from techinsure.evidence.parameter_laws import HIGH, LOW, ChanceLaw, RateLaw
 from techinsure.evidence.priors import Part, Prior
 from techinsure.quantities import FORBID, Floats
 
-GRID = 16_384
-"""Points of the logit grid of a probability; the trapezoid rule on it is exact to 1e-10."""
-EDGE = 1e-12
-"""Probability left out at either end of the grid, of the prior and of the conjugate posterior."""
+GRID, ZOOMS = 4096, 12
+"""Points of the logit grid of a probability, and how often it is laid anew, ever finer."""
+DEEP = 60.0
+"""What lies so far below the highest logarithm of a density is nothing."""
 FAR = 690.0
 """The logit of a probability of 1e-300: the grid ends there."""
 
@@ -84,16 +84,20 @@ def update(prior: Prior, seen: Observation | Amounts, experience: Experience) ->
 
 
 def one_more(observation: Observation) -> Observation:
-    """The same with one more event in the last year: in a rate on the same exposure, in a
-    probability in the place of a trial that passed (or of one trial more if all failed)."""
-    *before, last = observation.seen
+    """The same with one more event in the last year that was exposed (or in the last): in a rate
+    on the same exposure, in a probability in the place of a trial that passed, or of one more."""
+    years = [*observation.seen]
+    exposed = [place for place, one in enumerate(years) if one.base > 0]
+    at = exposed[-1] if exposed else len(years) - 1
+    last = years[at]
     trials = None if last.trials is None else max(last.trials, last.events + 1)
     more = Seen(
         year=last.year, events=last.events + 1, trials=trials, exposure=last.exposure,
         relativity=last.relativity, reported=last.reported,
     )  # fmt: skip
+    years[at] = more
     return Observation(
-        parameter=observation.parameter, seen=(*before, more), trend=observation.trend,
+        parameter=observation.parameter, seen=tuple(years), trend=observation.trend,
         source=observation.source,
     )  # fmt: skip
 
@@ -178,35 +182,43 @@ def _on_grid(
     law: ChanceLaw, events: Floats, trials: Floats, scale: Floats, reported: Floats
 ) -> _Done:
     """Each year's events are binomial with the probability whose odds are `scale` times, of which
-    the share `reported` is known; the posterior is the beta law of its mean and variance."""
-    around = ChanceLaw(a=law.a + events.sum(), b=law.b + (trials - events).sum())
-    low = min(_lowest(law), _lowest(around))
-    high = -min(_lowest(ChanceLaw(a=one.b, b=one.a)) for one in (law, around))  # that of 1 - p
+    the share `reported` is known; the posterior is the beta law of its mean and variance.
+
+    The logarithm of the density is concave or nearly so in the logit: its highest point is found
+    on ever finer grids, then the grid is laid where the density is within `DEEP` of it.
+    """
+
+    def height(logit: Floats) -> Floats:
+        log_p, log_q = -np.logaddexp(0, -logit), -np.logaddexp(0, logit)
+        total: Floats = law.a * log_p + law.b * log_q - special.betaln(law.a, law.b)
+        for event, trial, by, known in zip(events, trials, scale, reported, strict=True):
+            chance = known * special.expit(logit + math.log(by))
+            total = total + special.xlogy(event, chance) + special.xlog1py(trial - event, -chance)
+        return total
+
+    low, high = -FAR, FAR
+    for _ in range(ZOOMS):
+        logit = np.linspace(low, high, GRID)
+        values = height(logit)
+        inside = np.nonzero(values > values.max() - DEEP)[0]
+        low, high = logit[max(inside[0] - 1, 0)], logit[min(inside[-1] + 1, GRID - 1)]
+        if inside[-1] - inside[0] > GRID // 4:
+            break
     logit = np.linspace(low, high, GRID)
-    log_p, log_q = -np.logaddexp(0, -logit), -np.logaddexp(0, logit)
-    height = law.a * log_p + law.b * log_q - special.betaln(law.a, law.b)
-    for event, trial, by, known in zip(events, trials, scale, reported, strict=True):
-        chance = known * special.expit(logit + math.log(by))
-        height += special.xlogy(event, chance) + special.xlog1py(trial - event, -chance)
-    top = float(height.max())
-    weight = np.exp(height - top)
-    total = float(weight.sum())
-    mean = float(weight @ np.exp(log_p)) / total
-    variance = float(weight @ (np.exp(log_p) - mean) ** 2) / total
-    size = mean * (1 - mean) / variance - 1
-    posterior = ChanceLaw(a=mean * size, b=(1 - mean) * size)
-    step = float(logit[1] - logit[0])
+    values = height(logit)
+    top = float(values.max())
+    weight = np.exp(values - top)
+    total, p, q = float(weight.sum()), special.expit(logit), special.expit(-logit)
+    mean, rest = float(weight @ p) / total, float(weight @ q) / total
+    variance = float(weight @ (p - mean) ** 2) / total
+    size = mean * rest / variance - 1
+    posterior = ChanceLaw(a=mean * size, b=rest * size)
     return _Done(
-        law=posterior, evidence=top + math.log(total * step),
+        law=posterior, evidence=top + math.log(total * float(logit[1] - logit[0])),
         weight=max(1 - law.size / posterior.size, 0.0), base=float(trials.sum()),
         notes=("years under different conditions: the beta law of the posterior's mean and "
                "variance, found on a grid",),
     )  # fmt: skip
-
-
-def _lowest(law: ChanceLaw) -> float:
-    """The logit below which there is as good as no probability."""
-    return max(float(special.logit(law.quantile([EDGE])[0])), -FAR)
 
 
 def _amounts(prior: Prior, seen: Amounts, experience: Experience) -> Update:

@@ -19,6 +19,8 @@ from techinsure.kernels import compiled
 from techinsure.quantities import FORBID, Floats, Ints
 from techinsure.seeding import Keys, bits, counters, uniforms
 
+MOST_ARRIVALS = 5e6
+"""Events of one kind in one block of years: beyond, the memory of a machine is in danger."""
 CLOCKS_AT_ONCE = 512
 """Clocks of their own that the reference runs together: bounds its memory."""
 
@@ -82,6 +84,12 @@ def arrivals(
         none = np.full(len(keys), -1, dtype=np.int64)
         swings = Swings(law=none, key=keys, tables=np.ones((1, CELLS)), first=0)
     steps, scale = np.ascontiguousarray(steps), np.ascontiguousarray(scale)
+    expected = float(steps.sum(axis=1)[clock] @ scale) if len(keys) else 0.0
+    if not expected <= MOST_ARRIVALS:
+        years = steps.shape[1]
+        fix = "lower the rates, the relativities or the number of objects"
+        bound = f"must be <= {MOST_ARRIVALS:,.0f} in {years:,} years"
+        raise InvalidParameter([Fault("expected events", expected, bound, fix)])
     source, year, when, mark = compiled(_arrivals)(
         np.ascontiguousarray(keys), block, np.ascontiguousarray(clock, dtype=np.int64), steps,
         scale, swings.law, swings.key, swings.tables, swings.first,

@@ -125,6 +125,11 @@ class Dispute:
         return (TARGET,)
 
     @property
+    def amounts(self) -> tuple[str, ...]:
+        """The parameters that are laws of single losses, not of rates or probabilities."""
+        return ("cost", "loss", "recovery")
+
+    @property
     def rate(self) -> Rate:
         """The rate of suits and how it varies."""
         return Rate(prior=self.suit_rate, frailty=self.field_frailty.mean)

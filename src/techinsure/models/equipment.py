@@ -85,6 +85,11 @@ class Equipment:
         return TARGETS
 
     @property
+    def amounts(self) -> tuple[str, ...]:
+        """The parameters that are laws of single losses, not of rates or probabilities."""
+        return ("ratio", "catastrophe_ratio", "interruption_days")
+
+    @property
     def frailty(self) -> Frailty:
         """The variances of the common factors of breakdowns and accidents."""
         return Frailty(self.park_frailty.mean, self.sector_frailty.mean)

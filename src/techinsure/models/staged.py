@@ -87,6 +87,11 @@ class Staged:
         return TARGETS
 
     @property
+    def amounts(self) -> tuple[str, ...]:
+        """The parameters that are laws of single losses, not of rates or probabilities."""
+        return ("spend", "respin_cost")
+
+    @property
     def phase_names(self) -> tuple[str, ...]:
         """The phases in order; an entry phase is an index into them."""
         return tuple(phase.name for phase in self.phases)

@@ -119,6 +119,22 @@ def test_odds_of_a_year_under_other_conditions_by_quadrature():
     assert "grid" in found.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("prior", "year", "trend", "mean", "cv"),
+    [
+        ((0.05, 0.2), {"events": 80.0, "trials": 1000.0, "reported": 0.2}, 0.0, 0.144864, 0.09222),
+        ((0.2, 0.4), {"events": 900.0, "trials": 1000.0, "year": 2001}, 0.3, 0.999808, 1.8746e-5),
+        ((0.2, 0.4), {"events": 50.0, "trials": 100.0, "relativity": 1e-3}, 0.0, 0.99769, 5.137e-4),
+        ((0.2, 0.4), {"events": 2e9, "trials": 1e10, "relativity": 1.1}, 0.0, 0.185185, 2.037e-5),
+    ],
+)
+def test_data_far_from_the_prior_and_huge_data(prior, year, trend, mean, cv):
+    """Figures by adaptive quadrature around the highest point, programmed by somebody else."""
+    law = Prior(family="beta", mean=prior[0], cv=prior[1], grade="D", source="s")
+    found = learnt(law, Seen(**year), trend=trend).posterior
+    assert (found.mean, found.cv) == (pytest.approx(mean, rel=5e-6), pytest.approx(cv, rel=5e-4))
+
+
 @given(events=st.integers(0, 30), more=st.integers(0, 300), mean=st.floats(0.01, 0.9),
        cv=st.floats(0.05, 1.0))  # fmt: skip
 @settings(max_examples=40, deadline=None)
@@ -222,6 +238,11 @@ def test_data_that_do_not_fit_the_prior_are_refused(prior, year, words):
 def test_shares_above_one_are_refused():
     with pytest.raises(InvalidParameter, match="must be <= 1"):
         amounts(Prior(family="beta", mean=0.4, cv=0.5, grade="D", source="s"), 0.9, 1.7)
+
+
+def test_one_more_event_comes_where_something_was_exposed():
+    entry = seen(Seen(events=2.0, exposure=480.0), Seen(events=0.0, exposure=0.0))
+    assert [one.events for one in one_more(entry).seen] == [3.0, 0.0]
 
 
 def test_one_more_event_raises_the_mean():
