@@ -20,6 +20,7 @@ from techinsure.bordereau import portfolio_of
 from techinsure.capital.diversification import alone_capital
 from techinsure.catalogue import Catalogue, shipped
 from techinsure.errors import Fault, InvalidParameter, NotFound, Undefined
+from techinsure.kernels import kernels
 from techinsure.losses import curves, measures
 from techinsure.losses.curves import ReturnPeriods
 from techinsure.losses.year_table import YearLossTable
@@ -45,6 +46,8 @@ from techinsure.reinsurance.programme import Cession, Programme
 from techinsure.simulation import simulate
 
 LEVEL = 0.995
+FEWEST_BEYOND = 50
+"""Years beyond the level from which on the errors of tails may be relied on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -110,6 +113,7 @@ def run_pool(
         )
         raise InvalidParameter([fault])
     sign(pool)  # lines that contradict themselves are refused before the work
+    kernels()  # so is a setting that names no loops
     run = request.simulation
     models: dict[str, Model] = {
         code: catalogue.product(code).model for code in portfolio.product.names
@@ -154,7 +158,7 @@ def _report(
         unplaced=signed.unplaced,
         return_periods=_return_periods(table, cession),
         breaches=breaches_of(pool, portfolio, programme, by_product),
-        flags=cession.flags,
+        flags=(*cession.flags, *_few_years(table.n_years)),
         receipt=_receipt(request, portfolio, pool, programme, catalogue),
         terms=pool,
         programme=programme,
@@ -331,6 +335,16 @@ def _members(
             pooled_gross_capital=whole.capital.scaled(share), alone_capital=alone[member.name],
         ))  # fmt: skip
     return tuple(results)
+
+
+def _few_years(n_years: int) -> Iterator[str]:
+    """Errors are estimates too: of heavy tails, from few years, they are too small."""
+    beyond = n_years * (1 - LEVEL)
+    if beyond < FEWEST_BEYOND:
+        yield (
+            f"{beyond:.0f} of {n_years:,} years lie beyond 99.5%: errors of sd, VaR and TVaR are "
+            "rough themselves, take 10,000 years or more"
+        )
 
 
 def _return_periods(table: YearLossTable, cession: Cession) -> dict[str, ReturnPeriods]:

@@ -116,6 +116,7 @@ def _document(sheet: "Sheet", faults: "Iterable[Fault]") -> dict[str, object]:
         "ambiguous": bool(reading and reading.ambiguous),
         "renamed": renamed,
         "dropped": list(reading.dropped) if reading else [],
+        "left_out": list(reading.left_out) if reading else [],
         "translated": {c: dict(v) for c, v in reading.translated.items()} if reading else {},
         "faults": len(listed),
         "first_faults": bordereau.rejects(listed[:MOST_SHOWN], renamed).rows(),
@@ -145,6 +146,9 @@ def _facts(sheet: "Sheet") -> list[str]:
         lines.append(tell("Values of {column}: {pairs}", column=column, pairs=pairs))
     if reading.dropped:
         lines.append(tell("Dropped: {names}", names=", ".join(reading.dropped)))
+    if reading.left_out:
+        left_out = ", ".join(reading.left_out)
+        lines.append(tell("Not read, sheets after the first: {names}", names=left_out))
     return lines
 
 

@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +14,7 @@ from techinsure_api.terminal import amount, error_of, progress, say, say_json, t
 from techinsure_api.words import retell, tell
 
 if TYPE_CHECKING:
+    from techinsure.bordereau.sheet import Sheet
     from techinsure.pool.limits import Breach
     from techinsure.pool_report import PoolReport, PoolRequest
     from techinsure.quantities import Estimate
@@ -89,8 +92,9 @@ def pool(
         raise typer.BadParameter(tell("--portfolio needs --pool: who carries the risks?"))
     from techinsure.pooling import run_pool
 
-    request = _request(sample, portfolio, pool_file, programme, years, seed)
-    with progress(tell("simulating the pool")) as done:
+    sheet = _sheet(portfolio)
+    request = _request(sample, sheet, pool_file, programme, years, seed)
+    with _told_by_row(sheet), progress(tell("simulating the pool")) as done:
         report = run_pool(request, workers=os.cpu_count() or 1, progress=done)
     if out:
         _write(report, out)
@@ -138,20 +142,39 @@ def _stored(kept: dict[str, Any]) -> list[str]:
     return [tell("Stored as run {run}: techinsure pool what-if {run} --help", run=short)]
 
 
+def _sheet(portfolio: Path | None) -> "Sheet | None":
+    from techinsure import bordereau
+
+    return None if portfolio is None else bordereau.read(portfolio)
+
+
+@contextmanager
+def _told_by_row(sheet: "Sheet | None") -> Iterator[None]:
+    """Faults of a file name its row and header, as a spreadsheet shows them."""
+    from techinsure import bordereau
+    from techinsure.errors import InvalidParameter
+
+    try:
+        yield
+    except InvalidParameter as error:
+        if sheet is None:
+            raise
+        raise InvalidParameter(bordereau.in_file(error.faults, sheet)) from None
+
+
 def _request(
     sample: str,
-    portfolio: Path | None,
+    sheet: "Sheet | None",
     pool_file: Path | None,
     programme: Path | None,
     years: int | None,
     seed: int | None,
 ) -> "PoolRequest":
-    from techinsure import bordereau
     from techinsure.pool_report import PoolRequest
     from techinsure.reading import read
     from techinsure_api.pool_files import document
 
-    rows: dict[str, Any] = {"rows": bordereau.read(portfolio).rows()} if portfolio else {}
+    rows: dict[str, Any] = {"rows": sheet.rows()} if sheet is not None else {}
     run = {"n_years": years, "seed": seed}
     whole: dict[str, Any] = {
         "portfolio": rows or {"sample": sample or "demo_pool"},
@@ -207,7 +230,8 @@ def shown(report: "PoolReport") -> list[object]:
             for t in report.treaties
         ],
     )  # fmt: skip
-    return [losses, treaties, _members(report, size, name), *_notes(report)]
+    reinsured = [treaties] if report.treaties else []
+    return [losses, *reinsured, _members(report, size, name), *_notes(report)]
 
 
 def _members(report: "PoolReport", size: float, name: str) -> object:

@@ -18,7 +18,7 @@ from techinsure.errors import Fault, InvalidParameter
 from techinsure.quantities import nearest
 
 ENDINGS: dict[str, Format] = {
-    ".csv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".parquet": "parquet", ".pq": "parquet",
+    ".csv": "csv", ".xlsx": "xlsx", ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
 
 SIGNS: dict[bytes, Format] = {b"PK\x03\x04": "xlsx", b"PAR1": "parquet"}
@@ -61,6 +61,7 @@ def read(
     reading = Reading(
         format=format_, encoding=decided.encoding, decided=decided.decided,
         ambiguous=decided.ambiguous, renamed=renamed, dropped=dropped, translated=translated,
+        left_out=workbooks.other_sheets(content) if format_ == "xlsx" else (),
     )  # fmt: skip
     return Sheet(columns=tidied(named), reading=reading)
 

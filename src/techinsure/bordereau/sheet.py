@@ -25,8 +25,8 @@ LONGEST_CELL = 32_767
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """How a file was read: `renamed` their header -> our column, `dropped` their headers that
-    the mapping sends nowhere, `translated` our column -> their value -> our name, `ambiguous` when
-    its bytes are valid in both encodings."""
+    the mapping sends nowhere, `translated` our column -> their value -> our name, `left_out` sheets
+    of a workbook after the first, `ambiguous` when its bytes are valid in both encodings."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     format: Format
@@ -35,6 +35,7 @@ class Reading:
     ambiguous: Flag = False
     renamed: Mapping[str, str] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     translated: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 

@@ -60,7 +60,9 @@ def _translated(column: TextColumn, table: Mapping[str, str]) -> tuple[TextColum
     texts = coded.dictionary.to_pylist()
     names = [table.get(plain(text), text) for text in texts]
     found = {
-        text.strip(): name for text, name in zip(texts, names, strict=True) if name != text.strip()
+        text.strip(): name
+        for text, name in zip(texts, names, strict=True)
+        if name.strip() != text.strip()
     }
     if not found:
         return column, {}

@@ -17,6 +17,14 @@ UNWRITABLE = "[\ufffe\uffff]"
 WHOLE = 2.0**53
 
 
+def other_sheets(content: bytes) -> tuple[str, ...]:
+    """The names of the sheets after the first, which are not read."""
+    import python_calamine
+
+    with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
+        return tuple(book.sheet_names[1:])
+
+
 def read(content: bytes) -> tuple[list[str], list[TextColumn]]:
     """Headers and columns of the first sheet; every cell as the text that shows it."""
     check_archive(content)

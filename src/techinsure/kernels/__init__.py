@@ -38,7 +38,7 @@ class Kernels(NamedTuple):
 
 def choice() -> str:
     """What `TECHINSURE_KERNELS` says, `auto` if nothing; `InvalidParameter` if not one of these."""
-    given = os.environ.get(VARIABLE, "auto")
+    given = os.environ.get(VARIABLE) or "auto"
     if given not in CHOICES:
         raise InvalidParameter([Fault(VARIABLE, given, f"must be one of {', '.join(CHOICES)}")])
     return given

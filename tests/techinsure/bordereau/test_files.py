@@ -309,3 +309,12 @@ def test_a_cell_on_the_border_of_a_window_is_seen(monkeypatch):
 def test_the_escape_is_undone_for_all_texts():
     column = TextColumn.of(["'", "''", "'x", "=", "'=", "''=", "-1", "'-1", ""])
     assert list(column.mapped(csv_files.escaped).mapped(csv_files.unescaped)) == list(column)
+
+
+def test_sheets_that_are_not_read_are_named():
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as book:
+        for name in ("risks", "more risks"):
+            book.add_worksheet(name).write_row(0, 0, ["id", "product"])
+        book.worksheets()[0].write_row(1, 0, ["A", "rd_loss"])
+    assert bordereau.read(target.getvalue()).reading.left_out == ("more risks",)

@@ -96,3 +96,8 @@ def test_what_is_refused(tmp_path):
         assert told in str(caught.value)
     file.write_text('values = "policy"', "utf-8")  # a header may be called so
     assert load(file) == ({"values": "policy"}, {})
+
+
+def test_blanks_around_a_name_are_no_translation():
+    sheet = bordereau.read("id,product,risk_class\nA, rd_loss ,chip\u3000\n".encode())
+    assert sheet.reading.translated == {}

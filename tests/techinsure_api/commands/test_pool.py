@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from techinsure import pooling
+from techinsure.kernels import kernels
 from techinsure.pooling import run_pool
 from techinsure_api.stored_runs.store import RunStore
 
@@ -151,3 +152,32 @@ def test_a_fault_in_a_file_is_refused_by_name(terminal, folder, name, right, wro
     assert said.code == 3
     assert words in said.err
     assert "Traceback" not in said.err
+
+
+def test_a_fault_in_a_file_names_row_header_and_value(terminal, folder, tmp_path):
+    file = tmp_path / "risks.csv"
+    file.write_text(
+        "编号,产品,风险类别,保险金额,预算\nA,研发费用损失,chip,600万,1\nB,rd_loss,chip,-5,1\n",
+        "utf-8",
+    )
+    said = terminal("pool", "--portfolio", file, *own(folder, "pool"), "--years", 1000)
+    assert said.code == 3
+    assert "row 2, 保险金额" in said.err
+    assert "row 3, 保险金额" in said.err
+    assert "/portfolio/rows" not in said.err
+
+
+def test_a_setting_that_names_no_loops_is_told_as_such(terminal, monkeypatch):
+    kernels.cache_clear()
+    monkeypatch.setenv("TECHINSURE_KERNELS", "nonsense")
+    said = terminal("pool", "--years", 1000)
+    kernels.cache_clear()
+    assert said.code == 3
+    assert "TECHINSURE_KERNELS" in said.err
+    assert "/portfolio" not in said.err
+
+
+def test_a_pool_without_treaties_prints_no_table_of_them(terminal, folder):
+    said = terminal("pool", *own(folder, "portfolio", "pool"), "--years", 1000)
+    assert said.code == 0
+    assert "Treaties" not in said.out
