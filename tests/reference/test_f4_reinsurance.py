@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from techinsure.evidence.exposure_curves import Riebesell
 from techinsure.reinsurance import ExcessOfLoss, QuotaShare, StopLoss
 from techinsure.reinsurance.programme import PlacedTreaty, Programme
 from tests.reference.cases import assert_listed, load, within
 from tests.techinsure.builders import portfolio
+from tests.techinsure.distributions.test_mbbefd import CURVES, NEARLY_SINGULAR
 from tests.techinsure.reinsurance.tables import poisson_lomax, table
 
 CASES = load("f4_reinsurance")
@@ -35,10 +37,6 @@ OTHERS = (
 )
 LEFT = (
     *("surplus", "sliding_scale", "loss_corridor", "swing"),  # other treaties and adjustments
-    *("mbbefd_c0", "mbbefd_c2", "mbbefd_c3", "mbbefd_c5"),  # exposure curves: damage laws
-    *("mbbefd_special_b_1", "mbbefd_special_bg_1"),
-    *("mbbefd_special_b_just_above_1", "mbbefd_special_bg_just_above_1"),
-    "riebesell",
     *("fm_item_terms", "fm_combined_terms", "fm_whole_risk_terms"),  # policy terms
     *("fm_policy_deductible_layer", "fm_maximum_deductible", "fm_two_layers_shares"),
 )
@@ -46,7 +44,22 @@ NO_LIMIT = 1e15
 
 
 def test_every_case_is_accounted_for():
-    assert_listed(CASES, (*MATA, *REINSTATEMENTS, *OTHERS), LEFT)
+    of_laws = (*CURVES, *NEARLY_SINGULAR)  # tested beside the laws
+    assert_listed(CASES, (*MATA, *REINSTATEMENTS, *OTHERS, *of_laws, "riebesell"), LEFT)
+
+
+def test_riebesell():
+    case = CASES["riebesell"]
+    curve, basic = Riebesell(z=case["inputs"]["z"]), case["inputs"]["base_limit"]
+    factors = [curve.increased_limits_factor(one, basic) for one in case["inputs"]["limits"]]
+    assert factors == within(case, case["expected"]["ilf"])
+    assert curve.power == within(case, case["expected"]["exponent"])
+    layer = case["inputs"]["layer"]
+    top = layer["attachment"] + layer["limit"]
+    premium = curve.increased_limits_factor(top, basic) - curve.increased_limits_factor(
+        layer["attachment"], basic
+    )
+    assert premium == within(case, case["expected"]["layer_premium_per_base"])
 
 
 def one_year(losses, **columns):
