@@ -1,8 +1,8 @@
 """`posterior(request) -> PosteriorReport`: own data, what they make of the priors and of a rate.
 
-The third use case: an actuary files a rate. Each parameter before and after, how much the data
-weigh, what one more claim would do, which opinions the rate still hangs on, and the text for the
-file, with its sources.
+The third use case: an actuary files a rate. Each parameter step by step (the product's prior,
+experts, analogues, own data), how much each step weighs, what one more claim would do, and which
+opinions the rate still hangs on.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,36 +10,34 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-import numpy as np
 from pydantic import ConfigDict
 
-from techinsure import exact
 from techinsure.catalogue import Catalogue, shipped, updates, with_experience
 from techinsure.errors import Fault, InvalidParameter, Undefined
 from techinsure.evidence import Prior
 from techinsure.evidence.conflict import Conflict, check
-from techinsure.evidence.experience import Amounts, Experience, Observation
-from techinsure.evidence.updating import Update, one_more, update
+from techinsure.evidence.experience import Experience
+from techinsure.evidence.observed import Amounts, Observation
+from techinsure.evidence.steps import Step
+from techinsure.evidence.stepwise import before_own_data
+from techinsure.evidence.updating import Update, one_more
 from techinsure.portfolio import Portfolio
-from techinsure.product import Product, at, evidence, put
+from techinsure.product import Product, at, put
 from techinsure.quantities import FORBID, Estimate, Name, Real, is_amount, optional, refuse_unless
 from techinsure.quotes import PriceRequest, Quote
 from techinsure.quoting import price
 from techinsure.rating import rate
 from techinsure.reading import read
 from techinsure.receipt import Receipt, digest, environment, plain
-
-MOVED = 0.10
-"""By how much, up and down, each opinion is moved."""
-UNMOVED = 1e-12
-"""Relative changes of a rate below it are rounding."""
+from techinsure.sensitivities import Sensitivity, pure_rate, sensitivities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PosteriorRequest:
-    """Own data on a product, and the risk whose rate shows what they do: a price request without
-    its product (the product's own example if not given). `one_more_amount`: the size of the
-    further claim that laws of amounts are tried with, in the unit of the law."""
+    """Own data on a product, experts and analogues beside them, and the risk whose rate shows what
+    they do: a price request without its product (the product's own example if not given).
+    `one_more_amount`: the size of the further claim that laws of amounts are tried with, in the
+    unit of the law."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     product: Name
@@ -64,29 +62,14 @@ class OneMore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sensitivity:
-    """The pure rate with an opinion moved down and up by a tenth of its mean."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = FORBID
-    parameter: str
-    mean: float
-    lower: float
-    higher: float
-    source: str
-
-    @property
-    def width(self) -> float:
-        """How far the rate moves between the two."""
-        return abs(self.higher - self.lower)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PosteriorReport:
     """Priors and posteriors, and the price of one risk under both.
 
     `pure_rate`: expected claims as a share of the sum insured, posterior, exact where it can be;
-    `sensitivities` of it to opinions of grade D, largest first; `held`: opinions that cannot be
-    moved alone; `conflicts` of each prior with what was seen of it. Both quotes verify alone.
+    `sensitivities` of it to means of grade D, largest first, `spreads` to their coefficients of
+    variation, `relativities` to those of grade D that rate the risk; `held`: what cannot be moved
+    alone; `conflicts` of what was known before own data with what was seen. Both quotes verify
+    alone.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
@@ -99,6 +82,8 @@ class PosteriorReport:
     pure_rate: Estimate
     one_more: tuple[OneMore, ...]
     sensitivities: tuple[Sensitivity, ...]
+    spreads: tuple[Sensitivity, ...]
+    relativities: tuple[Sensitivity, ...]
     held: tuple[str, ...]
     conflicts: tuple[Conflict, ...]
     notes: tuple[str, ...]
@@ -135,19 +120,19 @@ def posterior(
     shelf = Catalogue(products={product.code: product})
     before = price(risk, shelf)
     after = price(replace(risk, experience=request.experience), shelf)
-    total = after.sum_insured
-    moved, held = _sensitivities(learnt, portfolio, total)
+    moved = sensitivities(learnt, risk, after.factors)
     return PosteriorReport(
         product=product.code, version=product.version, version_after=learnt.version,
-        updates=updates(product, request.experience), before=before, after=after,
-        pure_rate=after.premium.pure.scaled(1 / total, unit="of sum insured"),
-        one_more=tuple(_one_more(product, learnt, request, portfolio, total)),
-        sensitivities=moved, held=held, conflicts=tuple(_conflicts(product, request.experience)),
-        notes=tuple(_notes(before, after)),
+        updates=after.updates, before=before, after=after,
+        pure_rate=after.premium.pure.scaled(1 / after.sum_insured, unit="of sum insured"),
+        one_more=tuple(_one_more(product, learnt, request, portfolio)),
+        sensitivities=moved.means, spreads=moved.spreads, relativities=moved.relativities,
+        held=moved.held, conflicts=tuple(_conflicts(product, request.experience)),
+        notes=tuple(_notes(before, after, pure_rate(learnt, portfolio))),
         receipt=Receipt(
             seed=risk.simulation.seed, n_years=risk.simulation.n_years, environment=environment(),
             digests={"product": digest(product), "posterior": digest(learnt),
-                     "experience": digest(request.experience), "risk": digest(plain(risk))},
+                     "experience": request.experience.digest, "risk": digest(plain(risk))},
         ),
     )  # fmt: skip
 
@@ -179,36 +164,31 @@ def risk_of(product: Product, request: PosteriorRequest) -> PriceRequest:
     return read(PriceRequest, {**given, "product": product.code}, "/risk")
 
 
-def _exact_rate(product: Product, portfolio: Portfolio, total: float) -> float | None:
-    items = np.arange(portfolio.n_items, dtype=np.int32)
-    try:
-        return float(exact.mean(product.model, portfolio, items).sum()) / total
-    except Undefined:
-        return None
-
-
 def _conflicts(product: Product, experience: Experience) -> Iterator[Conflict]:
-    """How surprising the counts are to each prior, where the law of counts is known."""
+    """How surprising the counts are to what was known of each parameter before them, where the law
+    of counts is known."""
     for seen in experience.observations:
         prior = at(product, seen.parameter)
         assert isinstance(prior, Prior)
         try:
-            yield check(prior, seen, experience)
+            before = before_own_data(prior, experience.known(seen.parameter))
+            yield check(before, seen, experience)
         except (InvalidParameter, Undefined):
             continue
 
 
-def _notes(before: Quote, after: Quote) -> Iterator[str]:
+def _notes(before: Quote, after: Quote, exact_rate: float | None) -> Iterator[str]:
     if before.premium.pure.value == after.premium.pure.value:
         yield "the data speak of no parameter that this risk uses: choose a risk of their class"
+    if exact_rate is None:
+        yield "no closed form: what one more claim or an opinion moves is not shown"
 
 
 def _one_more(
-    product: Product, learnt: Product, request: PosteriorRequest, portfolio: Portfolio, total: float
+    product: Product, learnt: Product, request: PosteriorRequest, portfolio: Portfolio
 ) -> Iterator[OneMore]:
-    for entry in request.experience.entries:
-        prior = at(product, entry.parameter)
-        assert isinstance(prior, Prior)
+    experience = request.experience
+    for entry in experience.entries:
         amount = None
         more: Observation | Amounts
         if isinstance(entry, Amounts):
@@ -218,48 +198,14 @@ def _one_more(
             more = replace(entry, values=(*entry.values, amount))
         else:
             more = one_more(entry)
-        found = update(prior, more, request.experience)
-        changed = put(learnt, entry.parameter, found.posterior)
+        found = {one.parameter: one.posterior for one in updates(product, experience.but(more))}
+        changed = learnt
+        for parameter, law in found.items():
+            changed = put(changed, parameter, law)
         yield OneMore(
-            parameter=entry.parameter, mean=found.posterior.mean, amount=amount,
-            pure_rate=_exact_rate(changed, portfolio, total),
+            parameter=entry.parameter, mean=found[entry.parameter].mean, amount=amount,
+            pure_rate=pure_rate(changed, portfolio),
         )  # fmt: skip
-
-
-def _sensitivities(
-    product: Product, portfolio: Portfolio, total: float
-) -> tuple[tuple[Sensitivity, ...], tuple[str, ...]]:
-    """Of the pure rate to each prior of grade D that moves it, and the priors that cannot be
-    moved alone (shares that must sum to 1, a probability that would leave [0, 1])."""
-    base = _exact_rate(product, portfolio, total)
-    if base is None:
-        return (), ()
-    moved, held = [], []
-    for entry in evidence(product.model, "model"):
-        prior = at(product, entry.name)
-        if not isinstance(prior, Prior) or prior.grade != "D" or prior.mean == 0:
-            continue
-        try:
-            rates = [
-                _exact_rate(put(product, entry.name, _scaled(prior, by)), portfolio, total)
-                for by in (1 - MOVED, 1 + MOVED)
-            ]
-        except InvalidParameter:
-            held.append(entry.name)
-            continue
-        low, high = rates
-        assert low is not None
-        assert high is not None
-        if abs(high - low) > UNMOVED * base:
-            moved.append(Sensitivity(parameter=entry.name, mean=prior.mean, lower=low,
-                                     higher=high, source=prior.source))  # fmt: skip
-    return tuple(sorted(moved, key=lambda one: -one.width)), tuple(held)
-
-
-def _scaled(prior: Prior, by: float) -> Prior:
-    """The prior with its mean, and so its standard deviation, times `by`."""
-    parts = tuple(replace(part, mean=part.mean * by) for part in prior.parts)
-    return replace(prior, mean=prior.mean * by, parts=parts)
 
 
 def _pure_rate(quote: Quote) -> float:
@@ -274,15 +220,7 @@ def _text(report: PosteriorReport) -> Iterator[str]:
     yield f"{report.product}: version {report.version} updated to {report.version_after}"
     yield "Parameters, mean (5% to 95%):"
     for one in report.updates:
-        before, after = one.prior, one.posterior
-        seen = f"{one.events:g} events in {one.base:,.6g} {one.unit}"
-        yield (
-            f"  {one.parameter}: {before.mean:.4g} ({_ends(one.prior_range)}) -> "
-            f"{after.mean:.4g} ({_ends(one.posterior_range)}); {seen}; data weigh "
-            f"{one.weight:.0%}, prior {1 - one.weight:.0%}; grade {before.grade} -> {after.grade}"
-        )
-        yield f"    source: {after.source}"
-        yield from (f"    note: {note}" for note in one.notes)
+        yield from _of_parameter(one)
     yield from (f"  {one.parameter}: {one.verdict}" for one in report.conflicts)
     yield from (f"Note: {note}" for note in report.notes)
     for name, quote in (("before", report.before), ("after", report.after)):
@@ -299,14 +237,62 @@ def _text(report: PosteriorReport) -> Iterator[str]:
         what = f" of {more.amount:,.0f}" if more.amount is not None else ""
         rated = "" if more.pure_rate is None else f", pure rate {_percent(more.pure_rate)}"
         yield f"One more claim{what} on {more.parameter}: mean {more.mean:.4g}{rated}"
-    yield "Opinions (grade D) that the rate hangs on, each moved by -10% and +10%:"
-    for one_of in report.sensitivities:
+    yield from _opinions(report)
+
+
+def _of_parameter(one: Update) -> Iterator[str]:
+    before, after = one.prior, one.posterior
+    seen = f"{one.events:g} events in {one.base:,.6g} {one.unit}; " if one.base else ""
+    all_else = "all before them" if one.has_steps else "prior"
+    yield (
+        f"  {one.parameter}: {before.mean:.4g} ({_ends(one.prior_range)}) -> "
+        f"{after.mean:.4g} ({_ends(one.posterior_range)}); {seen}data weigh "
+        f"{one.weight:.0%}, {all_else} {1 - one.weight:.0%}; grade {before.grade} -> {after.grade}"
+    )
+    yield f"    source: {after.source}"
+    if one.has_steps:
+        for step in one.steps:
+            yield (
+                f"    {step.name:<9} {step.mean:.4g}, sd {step.sd:.3g} "
+                f"({_ends((step.low, step.high))}), weight {step.weight:.0%}: {step.source}"
+            )
+            yield from (f"      {line}" for line in _inside(step))
+    yield from (f"    note: {note}" for note in one.notes)
+
+
+def _inside(step: Step) -> Iterator[str]:
+    """Opinions and analogues of a step."""
+    for one in step.opinions:
+        misfit = "" if one.misfit is None else f", misfit {one.misfit:.3f}"
         yield (
-            f"  {one_of.parameter} = {one_of.mean:.4g}: {_percent(one_of.lower)} to "
-            f"{_percent(one_of.higher)}; {one_of.source}"
+            f"{one.name}: mean {one.mean:.4g}, cv {one.cv:.2f}{misfit}; the right one with "
+            f"{one.before:.0%} before data, {one.after:.0%} after"
         )
+        yield from (f"  note: {note}" for note in one.notes)
+    for lent in step.lent:
+        ends = f" ({_ends((lent.low, lent.high))}), learnt" if lent.learnt else ", stated"
+        yield (
+            f"{lent.name}: discount {lent.discount:.2f}{ends}; {lent.events:.3g} events in "
+            f"{lent.base:.4g} borrowed, weight {lent.weight:.0%}, grade {lent.grade}"
+        )
+
+
+def _opinions(report: PosteriorReport) -> Iterator[str]:
+    yield "Opinions (grade D) that the rate hangs on, each moved by -10% and +10%:"
+    yield from (_moved(one) for one in report.sensitivities)
     if report.held:
         yield f"  not moved alone: {', '.join(report.held)}"
+    if report.relativities:
+        yield "Relativities (grade D) of this risk, each moved by -10% and +10%:"
+        yield from (_moved(one) for one in report.relativities)
+    if report.spreads:
+        yield "Coefficients of variation (grade D), each moved by -25% and +25%:"
+        yield from (_moved(one) for one in report.spreads)
+
+
+def _moved(one: Sensitivity) -> str:
+    ends = f"{_percent(one.lower)} to {_percent(one.higher)}"
+    return f"  {one.parameter} = {one.mean:.4g}: {ends}; {one.source}"
 
 
 def _ends(ends: tuple[float, float]) -> str:

@@ -7,11 +7,13 @@ import pytest
 import techinsure as ti
 from techinsure.catalogue import Catalogue, product_digest, shipped, updates, with_experience
 from techinsure.errors import InvalidParameter, NotFound
-from techinsure.evidence.experience import Amounts, Experience, Observation, Seen
+from techinsure.evidence.experience import Experience
+from techinsure.evidence.observed import Amounts, Observation, Seen
 from techinsure.posterior import posterior
 from techinsure.product import at, put
 from techinsure.reading import read
 from techinsure.receipt import plain
+from tests.techinsure.evidence.asked import abroad, expert
 
 LAB = "model.classes.general.fail.lab"
 PROJECTS = {"exposure": {"risk_class": "general", "budget": 2_000_000},
@@ -229,3 +231,196 @@ def test_absurd_rates_are_refused_before_the_machine_is_full():
                              seen=(Seen(events=1e9, exposure=10.0),)))  # fmt: skip
     with pytest.raises(InvalidParameter, match="expected events must be <= 5,000,000"):
         posterior({"product": "patent", "experience": plain(own)})
+
+
+# --- experts and analogues through the same door ------------------------------------------------
+
+PILOT = "model.classes.material.fail.pilot"
+MATERIAL = {"exposure": {"risk_class": "material", "budget": 2e6}, "simulation": {"n_years": 1000}}
+
+
+def pilot(**given):
+    """Experts in the product's place, an analogue and a robust share, of the class of materials."""
+    whole = {"parameter": PILOT, "question": "how many of 100 fail at pilot scale?",
+             "family": "beta", "product_weight": 0.2, "robust": 0.1,
+             "experts": [plain(expert("Li", 0.5)),
+                         plain(expert("Wang", 0.5, ((0.05, 0.25), (0.5, 0.4), (0.95, 0.56))))],
+             "analogues": [plain(abroad(18.0, trials=75.0))]}  # fmt: skip
+    return {name: value for name, value in (whole | given).items() if value is not None}
+
+
+def document(*observations, knowledge=(), **given):
+    return {"name": "member", "observations": [plain(one) for one in observations],
+            "knowledge": list(knowledge), **given}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def chain():
+    own = document(counts(PILOT, 7.0, 28.0), knowledge=[pilot()])
+    return posterior({"product": "rd_loss", "experience": own, "risk": MATERIAL})
+
+
+def test_a_rate_learns_from_all_of_them(chain):
+    (one,) = chain.updates
+    assert [step.name for step in one.steps] == [
+        "product", "experts", "analogues", "robust", "own data",
+    ]  # fmt: skip
+    assert chain.after.updates == chain.updates
+    assert ti.verify(chain.after.to_dict()).reproduced
+    assert chain.pure_rate.value != chain.before.premium.pure.value / chain.before.sum_insured
+
+
+def test_the_text_shows_every_step_and_everybody_heard(chain):
+    text = chain.text()
+    for words in ("product   0.22", "experts ", "analogues ", "robust ", "own data ",
+                  "the product's own prior: mean 0.22", "Li: mean", "misfit 0.0", "Wang: mean",
+                  "abroad: discount 0.30, stated; ",
+                  "the right one with 10% before data", "all before them",
+                  "Relativities (grade D)", "Coefficients of variation (grade D)"):  # fmt: skip
+        assert words in text, words
+
+
+def test_data_are_compared_with_what_was_known_before_them(chain):
+    (one,) = chain.conflicts
+    assert one.prior.mean == pytest.approx(chain.updates[0].steps[3].mean)
+    assert one.expected == pytest.approx(28 * one.prior.mean)
+
+
+def test_one_more_claim_goes_the_whole_way(chain):
+    (more,) = chain.one_more
+    own = document(counts(PILOT, 8.0, 28.0), knowledge=[pilot()])
+    (again,) = updates(shipped().product("rd_loss"), read(Experience, own))
+    assert more.mean == pytest.approx(again.posterior.mean)
+
+
+def test_experts_alone_are_enough():
+    told = posterior({"product": "rd_loss", "experience": document(knowledge=[pilot()]),
+                      "risk": MATERIAL})  # fmt: skip
+    assert (told.one_more, told.conflicts) == ((), ())
+    assert "no own data" in told.text()
+    assert told.updates[0].posterior.grade == "D"
+
+
+def test_the_order_of_entries_changes_neither_version_nor_product():
+    product = shipped().product("rd_loss")
+    lab = counts("model.classes.material.fail.lab", 2.0, 30.0)
+    other = {"parameter": "model.classes.material.fail.industrial", "robust": 0.2}
+    own = counts(PILOT, 7.0, 28.0)
+    turned = pilot(experts=pilot()["experts"][::-1])
+    products = [
+        with_experience(product, read(Experience, document(*many, knowledge=beside)))
+        for many, beside in (((lab, own), [pilot(), other]), ((own, lab), [other, turned]))
+    ]
+    assert products[0].version == products[1].version
+    assert product_digest(products[0]) == product_digest(products[1])
+
+
+def test_own_data_alone_keep_the_version_they_had():
+    assert with_experience(shipped().product("rd_loss"), OWN).version.endswith("+0e67902b")
+
+
+@pytest.mark.parametrize(
+    ("entry", "words", "pointer"),
+    [
+        (pilot(parameter="model.suit_rate"), "is not known", None),
+        (pilot(family="gamma"), "family must be beta, as the product has it",
+         "/experience/knowledge/0"),
+        (pilot(parameter="model.spend"), "must have neither analogues nor a robust share",
+         "/experience/knowledge/0"),
+        (pilot(parameter="model.recognised"), "product_weight must be 0 where the product holds",
+         "/experience/knowledge/0"),
+        (pilot(analogues=[plain(abroad(exposure=3.0))]), "seen must have trials",
+         "/experience/knowledge/0"),
+        (pilot(product_weight=None), "product_weight is required with experts",
+         "/experience/knowledge/0/product_weight"),
+        (pilot(experts=[plain(expert("Li", 0.4))]), "must sum to 1",
+         "/experience/knowledge/0/experts/weight"),
+    ],
+)  # fmt: skip
+def test_what_experts_and_analogues_can_be_wrong_with_has_its_place(entry, words, pointer):
+    request = {"product": "rd_loss", "experience": document(knowledge=[entry]), "risk": MATERIAL}
+    with pytest.raises((InvalidParameter, NotFound), match=words) as error:
+        posterior(request)
+    if pointer:
+        assert error.value.faults[0].pointer == pointer
+
+
+def test_own_data_at_fault_are_named_beside_sound_knowledge():
+    own = document({"parameter": PILOT, "source": "s", "seen": [{"events": 1.0, "exposure": 9.0}]},
+                   knowledge=[pilot()])  # fmt: skip
+    with pytest.raises(InvalidParameter) as error:
+        posterior({"product": "rd_loss", "experience": own, "risk": MATERIAL})
+    assert error.value.faults[0].pointer == "/experience/observations/0"
+
+
+def test_a_posterior_that_the_model_cannot_use_is_refused_with_its_place():
+    """Experts on a budget share: the shares no longer sum to 1."""
+    share = pilot(parameter="model.phases.lab.budget_share", product_weight=0.0, robust=None,
+                  analogues=None)  # fmt: skip
+    with pytest.raises(InvalidParameter, match="sum to 1") as error:
+        posterior({"product": "rd_loss", "experience": document(knowledge=[share]),
+                   "risk": MATERIAL})  # fmt: skip
+    assert error.value.faults[0].pointer == "/experience/knowledge/0"
+
+
+# --- classes together ---------------------------------------------------------------------------
+
+CLASSES = [f"model.classes.{name}.fail.pilot" for name in ("general", "software", "material")]
+
+
+def pooled(**given):
+    whole = {"parameters": CLASSES, "common": {"low": 0.6, "high": 1.6},
+             "spread": {"low": 0.1, "high": 0.5}, "reason": "one panel judges all"}  # fmt: skip
+    return whole | given
+
+
+def pooled_document(*observations, **given):
+    return document(*observations, together=[pooled(**given)])
+
+
+@pytest.fixture(scope="module")
+def classes():
+    own = pooled_document(counts(CLASSES[0], 3.0, 51.0), counts(CLASSES[1], 1.0, 40.0))
+    return posterior({"product": "rd_loss", "experience": own, "risk": MATERIAL})
+
+
+def test_a_class_without_data_learns_from_the_others(classes):
+    assert [one.parameter for one in classes.updates] == CLASSES
+    assert classes.pure_rate.value < classes.before.premium.pure.value / classes.before.sum_insured
+    assert ti.verify(classes.after.to_dict()).reproduced
+    assert "other classes" in classes.text()
+
+
+def test_one_more_claim_of_one_class_moves_the_rate_of_another(classes):
+    """The risk is of the class without data."""
+    assert all(more.pure_rate > classes.pure_rate.value for more in classes.one_more)
+    assert classes.one_more[0].mean > classes.updates[0].posterior.mean
+
+
+@pytest.mark.parametrize(
+    ("own", "words", "pointer"),
+    [
+        (pooled_document(), "must have own data", "/experience/together/0"),
+        (pooled_document(counts(CLASSES[0], 1.0, 9.0),
+                         parameters=[CLASSES[0], "model.spend"]), "must be a rate or a probab",
+         "/experience/together/0"),
+        (pooled_document(counts(CLASSES[0], 1.0, 9.0), common={"low": 2.0, "high": 1.0}),
+         "must be > 2", "/experience/together/0/common/high"),
+        ({**pooled_document(counts(CLASSES[0], 1.0, 9.0)), "knowledge": [pilot()]},
+         "must be pooled once", "/experience/together/0/parameters"),
+    ],
+)  # fmt: skip
+def test_a_pool_of_classes_at_fault_is_named_with_its_place(own, words, pointer):
+    with pytest.raises(InvalidParameter, match=words) as error:
+        posterior({"product": "rd_loss", "experience": own, "risk": MATERIAL})
+    assert error.value.faults[0].pointer == pointer
+
+
+def test_the_order_of_pooled_classes_changes_no_version():
+    product = shipped().product("rd_loss")
+    own = counts(CLASSES[0], 3.0, 51.0)
+    versions = {
+        with_experience(product, read(Experience, pooled_document(own, parameters=many))).version
+        for many in (CLASSES, CLASSES[::-1])
+    }
+    assert len(versions) == 1

@@ -1,6 +1,7 @@
-"""`techinsure posterior`: own data, what they make of the priors, and the rate before and after."""
+"""`techinsure posterior`: experts, analogues and own data, and the rate before and after them."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ from techinsure_api.words import retell, tell
 if TYPE_CHECKING:
     from techinsure.evidence.updating import Update
     from techinsure.posterior import PosteriorReport
+    from techinsure.sensitivities import Sensitivity
 
 EPILOG = """[bold]Examples[/bold]
 
@@ -29,6 +31,9 @@ name = "member A"
 parameter = "model.suit_rate"
 seen = \\[{ year = 2025, events = 2, exposure = 480 }]
 source = "own claims 2025"
+
+Experts, analogues and a robust share stand beside them under \\[\\[knowledge]], by parameter:
+docs/how-to/new_class.md shows a whole file.
 """
 
 
@@ -83,7 +88,7 @@ def posterior(
 
 
 def shown(report: "PosteriorReport") -> list[object]:
-    """The report for people: parameters, rates, one more claim, opinions left."""
+    """The report for people: parameters, the steps to them, rates, one more claim, opinions."""
     parameters = table(
         tell("{product}: version {before} updated to {after}", product=report.product,
              before=report.version, after=report.version_after),
@@ -101,7 +106,21 @@ def shown(report: "PosteriorReport") -> list[object]:
         (tell("on"), f">{tell('mean')}", f">{tell('pure rate')}"),
         [(one.parameter, amount(one.mean), _percent(one.pure_rate)) for one in report.one_more],
     )
-    opinions = table(
+    notes = [f"{one.parameter}: {retell(note)}" for one in report.updates for note in one.notes]
+    notes += [
+        f"{one.parameter}, {opinion.name}: {retell(note)}"
+        for one in report.updates for step in one.steps
+        for opinion in step.opinions for note in opinion.notes
+    ]  # fmt: skip
+    notes += [f"{one.parameter}: {retell(one.verdict)}" for one in report.conflicts]
+    notes += [retell(note) for note in report.notes]
+    steps = [part for one in report.updates if one.has_steps for part in _steps(one)]
+    return [parameters, *steps, rates, more, *_opinions_left(report), *notes]
+
+
+def _opinions_left(report: "PosteriorReport") -> Iterator[object]:
+    """What of grade D the rate hangs on."""
+    yield table(
         tell("Opinions (grade D) that the rate hangs on"),
         (tell("parameter"), f">{tell('mean')}", f">{tell('10% less')}", f">{tell('10% more')}"),
         [
@@ -109,16 +128,75 @@ def shown(report: "PosteriorReport") -> list[object]:
             for one in report.sensitivities
         ],
     )
-    notes = [f"{one.parameter}: {retell(note)}" for one in report.updates for note in one.notes]
-    notes += [f"{one.parameter}: {retell(one.verdict)}" for one in report.conflicts]
-    notes += [retell(note) for note in report.notes]
-    return [parameters, rates, more, opinions, *notes]
+    if not report.relativities and not report.spreads:
+        return
+    yield table(
+        tell("Relativities and coefficients of variation (grade D) that the rate hangs on"),
+        (tell("parameter"), f">{tell('value')}", f">{tell('moved by')}", f">{tell('less')}",
+         f">{tell('more')}"),
+        [_moved(one, by) for many, by in ((report.relativities, "10%"), (report.spreads, "25%"))
+         for one in many],
+    )  # fmt: skip
+
+
+STEPS = {
+    "product": lambda: tell("product's prior"), "experts": lambda: tell("experts"),
+    "analogues": lambda: tell("analogues"), "robust": lambda: tell("robust share"),
+    "other classes": lambda: tell("other classes"), "own data": lambda: tell("own data"),
+}  # fmt: skip
+"""What the steps are called, in the reader's language."""
+
+
+def _steps(one: "Update") -> Iterator[object]:
+    """The way to one posterior, and who was heard on it."""
+    yield table(
+        tell("{parameter}, step by step", parameter=one.parameter),
+        (tell("after"), f">{tell('mean')}", f">{tell('sd')}", f">{tell('5% to 95%')}",
+         f">{tell('weight in the end')}"),
+        [
+            (STEPS[step.name](), amount(step.mean), amount(step.sd),
+             f"{amount(step.low)} – {amount(step.high)}", f"{step.weight:.0%}")
+            for step in one.steps
+        ],
+    )  # fmt: skip
+    opinions = [opinion for step in one.steps for opinion in step.opinions]
+    if opinions:
+        yield table(
+            tell("Opinions on it"),
+            (tell("whose"), f">{tell('mean')}", f">{tell('cv')}", f">{tell('misfit')}",
+             f">{tell('before data')}", f">{tell('after data')}"),
+            [
+                (retell(opinion.name), amount(opinion.mean), f"{opinion.cv:.2f}",
+                 "-" if opinion.misfit is None else f"{opinion.misfit:.3f}",
+                 f"{opinion.before:.0%}", f"{opinion.after:.0%}")
+                for opinion in opinions
+            ],
+        )  # fmt: skip
+    lent = [analogue for step in one.steps for analogue in step.lent]
+    if lent:
+        yield table(
+            tell("Analogues of it"),
+            (tell("whose"), f">{tell('discount')}", "", f">{tell('borrowed')}",
+             f">{tell('weight in the end')}", tell("grade")),
+            [
+                (analogue.name, f"{analogue.discount:.2f}",
+                 tell("learnt") if analogue.learnt else tell("stated"),
+                 f"{analogue.events:.3g} / {analogue.base:.4g}", f"{analogue.weight:.0%}",
+                 analogue.grade)
+                for analogue in lent
+            ],
+        )  # fmt: skip
+
+
+def _moved(one: "Sensitivity", by: str) -> tuple[str, ...]:
+    return (one.parameter, amount(one.mean), f"±{by}", _percent(one.lower), _percent(one.higher))
 
 
 def _row(one: "Update") -> tuple[str, ...]:
     low, high = one.posterior_range
+    seen = f"{one.events:g} / {one.base:,.6g}" if one.base else "-"
     return (
-        one.parameter, amount(one.prior.mean), f"{one.events:g} / {one.base:,.6g}",
+        one.parameter, amount(one.prior.mean), seen,
         amount(one.posterior.mean), f"{amount(low)} – {amount(high)}", f"{one.weight:.0%}",
         f"{one.prior.grade} → {one.posterior.grade}",
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Own data on a product: posteriors, and the rate of a risk before and after."""
+"""Experts, analogues and own data on a product: posteriors, and a rate before and after them."""
 
 from typing import Annotated
 
@@ -25,9 +25,9 @@ def update_priors(
     request: Annotated[PosteriorRequest, Body(openapi_examples=posterior_examples())],
     catalogue: CatalogueDep,
 ) -> JSONResponse:
-    """Each parameter before and after own data, the weight of the data, what one more claim would
-    do, which opinions the rate still hangs on, and the price of a risk under both. Nothing is
-    stored."""
+    """Each parameter step by step from the product's prior over experts and analogues to own data,
+    what each step weighs, what one more claim would do, which opinions the rate still hangs on, and
+    the price of a risk before and after. Nothing is stored."""
     with a_turn():
         report = pricing.posterior(request, catalogue)
     return JSONResponse(report.to_dict())

@@ -17,7 +17,7 @@ from pydantic import ConfigDict
 from scipy import special
 
 from techinsure.errors import Fault, InvalidParameter
-from techinsure.evidence.experience import Experience, Observation
+from techinsure.evidence.observed import Observation, Owner
 from techinsure.evidence.parameter_laws import HIGH, LOW, ChanceLaw, RateLaw
 from techinsure.evidence.predictive import CountsAhead, EventsAhead
 from techinsure.evidence.priors import Part, Prior
@@ -84,7 +84,7 @@ class _Foreseen(NamedTuple):
         return min(2 * min(self.below(n), self.above(n)), 1.0)
 
 
-def check(prior: Prior, seen: Observation, experience: Experience) -> Conflict:
+def check(prior: Prior, seen: Observation, experience: Owner) -> Conflict:
     """Events of one entry of `experience` against `prior`, and what they could have shown.
 
     Exposure of a rate is brought to the rating year first. Raises `InvalidParameter` where the

@@ -121,6 +121,16 @@ def about_origin(triangle: Triangle, at: int, alone: bool) -> Iterator[str]:
         yield "nothing is known yet, and a chain ladder makes nothing of it whatever the exposure"
 
 
+def about_fall(developed: float, ibnr: float) -> Iterator[str]:
+    """Of an origin of which more than the final is known."""
+    if developed > 1 and ibnr < 0:
+        yield (
+            f"{developed:.1%} of the final is known: claims fall after this age by the pattern, so "
+            f"what is to come is negative ({ibnr:,.4g}); recoveries or released reserves must "
+            "explain it"
+        )
+
+
 def about_numbers(triangle: Triangle) -> Iterator[str]:
     """Whether there are claims enough."""
     numbers = _numbers(triangle)

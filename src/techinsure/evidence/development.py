@@ -18,6 +18,7 @@ from techinsure.evidence.developed import (
     OriginDevelopment,
     about_errors,
     about_factors,
+    about_fall,
     about_numbers,
     about_origin,
 )
@@ -224,7 +225,8 @@ def _result(
             standard_error=None if errors is None else errors[at],
             expected=None if expected is None else float(expected[at]),
             weight=1.0 if weight is None else float(weight[places[at]]),
-            notes=tuple(about_origin(triangle, at, expected is None)),
+            notes=(*about_origin(triangle, at, expected is None),
+                   *about_fall(float(shares[at]), float(ultimate[at] - latest[at]))),
         )
         for at, origin in enumerate(triangle.origins)
     )  # fmt: skip

@@ -244,12 +244,12 @@ def fit(family: Family, expert: Expert, field: str = "expert") -> Fit:
     reached = np.asarray(law.cdf(values), np.float64)
     worst = int(np.abs(reached - levels).argmax())
     misfit = float(abs(reached[worst] - levels[worst]))
-    told = f"misfit {misfit:.2f} > {LARGEST_MISFIT:g}: the {family} law has {values[worst]:.4g} as"
     return Fit(
         expert=expert.name, weight=expert.weight, mean=mean, cv=cv, misfit=misfit,
         quantiles=_told_back(law, levels, values),
         notes=() if misfit <= LARGEST_MISFIT else
-        (f"{told} its {reached[worst]:.1%} quantile, not {levels[worst]:.1%}; ask again",),
+        (f"misfit {misfit:.2f} > {LARGEST_MISFIT:g}: the {family} law has {values[worst]:.4g} as "
+         f"its {reached[worst]:.1%} quantile, not {levels[worst]:.1%}; ask again",),
     )  # fmt: skip
 
 

@@ -1,150 +1,42 @@
-"""Own data on parameters of a product, and what they make of its priors, step by step.
+"""What is known of parameters of a product beside the product: experts, analogues, own data.
 
-Probabilities are updated by events among trials, rates by events on exposure, laws of amounts by
-the claims that were settled. Where conditions have changed, each year's exposure is brought to
-the level of the rating year first: by the relativity of what was exposed, by the trend, and by the
-share of events that is reported already.
+One document holds them all. Own data are events or settled amounts (`observed`); what stands
+beside them, opinions of experts and data of other markets, is kept by parameter (`knowledge`).
 """
 
-import math
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 from pydantic import ConfigDict
 
 from techinsure.errors import Fault, InvalidParameter
-from techinsure.evidence.priors import Grade
+from techinsure.evidence.class_pools import ClassPool
+from techinsure.evidence.knowledge import Knowledge
+from techinsure.evidence.observed import EARLIEST, LATEST, Amounts, Observation, Seen
+from techinsure.evidence.priors import GRADES, Grade
 from techinsure.quantities import (
     FORBID,
-    MOST_AMOUNT,
     Count,
     Name,
-    Real,
-    between,
     count,
-    each,
-    not_negative,
-    number,
     one_of,
     optional,
-    positive,
     refuse_unless,
     text,
 )
+from techinsure.receipt import digest, plain
 
-EARLIEST, LATEST = 1900, 2200
-LEAST_SHARE = 1e-9
-"""The smallest share of a value that is a loss."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What one `year` showed: `events` among `trials` (for a probability: cases that are decided,
-    one way or the other) or on `exposure` (for a rate: insured units times years).
-
-    `relativity`: average relativity of what was exposed, weighted by exposure, as the product
-    would have rated it. `reported`: share of the year's events that is known by now.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = FORBID
-    year: Count | None = None
-    events: Real
-    trials: Real | None = None
-    exposure: Real | None = None
-    relativity: Real = 1.0
-    reported: Real = 1.0
-
-    def __post_init__(self) -> None:
-        refuse_unless(
-            self,
-            year=optional(count(EARLIEST, LATEST)),
-            events=not_negative,
-            trials=optional(not_negative),
-            exposure=optional(not_negative),
-            relativity=positive,
-            reported=number("must be in (0, 1]", lambda value: 0 < value <= 1),
-        )
-        if (self.trials is None) == (self.exposure is None):
-            given = {"trials": self.trials, "exposure": self.exposure}
-            fix = "give trials for a probability, exposure for a rate"
-            raise InvalidParameter([Fault("trials", given, "must stand alone", fix)])
-        if self.trials is not None and self.events > self.trials:
-            raise InvalidParameter([Fault("events", self.events, f"must be <= {self.trials:g}")])
-
-    @property
-    def base(self) -> float:
-        """Trials or exposure, as given."""
-        given = self.exposure if self.trials is None else self.trials
-        assert given is not None
-        return given
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
-    """Events of one `parameter`, named by its path in the product, such as
-    `model.classes.general.fail.lab`. `trend`: relative change of the rate, or of the odds, from
-    one year to the next, which brings the years seen to the level of the rating year."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = FORBID
-    parameter: Name
-    seen: tuple[Seen, ...]
-    trend: Real = 0.0
-    source: str
-
-    def __post_init__(self) -> None:
-        refuse_unless(
-            self, parameter=text(), seen=each(lambda *_: (), 1), trend=between(-0.9, 9.0),
-            source=text(600),
-        )  # fmt: skip
-        kinds = {one.trials is None for one in self.seen}
-        faults = []
-        if len(kinds) > 1:
-            fix = "give trials in every year, or exposure in every year"
-            faults.append(Fault("seen", "trials and exposure", "must be of one kind", fix))
-        if self.trend and any(one.year is None for one in self.seen):
-            faults.append(Fault("seen.year", None, "is required with a trend", "name each year"))
-        if faults:
-            raise InvalidParameter(faults)
-
-    @property
-    def events(self) -> float:
-        """Of all years together."""
-        return math.fsum(one.events for one in self.seen)
-
-    @property
-    def is_rate(self) -> bool:
-        """Whether events are counted on exposure."""
-        return self.seen[0].trials is None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Amounts:
-    """Settled `values` of the amounts (or of the shares, for a law on [0, 1]) whose law is
-    `parameter`, in the money of the rating year. `prior_claims`: how many claims the product's
-    law is worth beside them, a judgement."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = FORBID
-    parameter: Name
-    values: tuple[Real, ...]
-    prior_claims: Real
-    source: str
-
-    def __post_init__(self) -> None:
-        refuse_unless(
-            self,
-            parameter=text(),
-            values=each(between(LEAST_SHARE, MOST_AMOUNT), 1),
-            prior_claims=between(1e-3, 1e9),
-            source=text(600),
-        )
+__all__ = ["Amounts", "Experience", "Knowledge", "Observation", "Seen"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Experience:
-    """Own data of `name` (a member, a pool), rated for `rating_year`; every part with its source.
+    """Own data of `name` (a member, a pool), rated for `rating_year`, and the `knowledge` beside
+    them; every part with its source. `together`: classes that learn from one another.
 
-    One entry a parameter. `grade` is that of own claims unless somebody else's are meant.
+    One entry a parameter in each list; what is pooled with other classes has counts alone. `grade`
+    is that of own claims unless somebody else's are meant.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
@@ -152,17 +44,21 @@ class Experience:
     rating_year: Count | None = None
     observations: tuple[Observation, ...] = ()
     amounts: tuple[Amounts, ...] = ()
+    knowledge: tuple[Knowledge, ...] = ()
+    together: tuple[ClassPool, ...] = ()
     grade: Grade = "A"
     note: str = ""
 
     def __post_init__(self) -> None:
         refuse_unless(
             self, name=text(), rating_year=optional(count(EARLIEST, LATEST)),
-            grade=one_of("A", "B", "C", "D"),
+            grade=one_of(*GRADES),
         )  # fmt: skip
-        faults = list(_repeated(self.parameters))
+        faults = list(_repeated(one.parameter for one in self.entries))
+        faults += _repeated((one.parameter for one in self.knowledge), "knowledge")
+        faults += self._pooled_twice()
         if not self.parameters:
-            fix = "give at least one entry of observations or amounts"
+            fix = "give at least one entry of observations, amounts or knowledge"
             faults.append(Fault("observations", (), "must not be empty", fix))
         if self.rating_year is None and any(seen.trend for seen in self.observations):
             fix = "name the year whose level the rate shall have"
@@ -172,17 +68,82 @@ class Experience:
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """What is observed, in order."""
-        return tuple(one.parameter for one in self.entries)
+        """What is spoken of, own data first, in order."""
+        every: tuple[Observation | Amounts | Knowledge, ...] = (*self.entries, *self.knowledge)
+        alone = [one.parameter for one in every]
+        pooled = [name for pool in self.together for name in pool.parameters]
+        return tuple(dict.fromkeys([*alone, *pooled]))
 
     @property
     def entries(self) -> tuple[Observation | Amounts, ...]:
         """All that was observed."""
         return (*self.observations, *self.amounts)
 
+    def own(self, parameter: str) -> Observation | Amounts | None:
+        """What was observed of a parameter, if anything."""
+        return next((one for one in self.entries if one.parameter == parameter), None)
 
-def _repeated(names: tuple[str, ...]) -> Iterator[Fault]:
-    for place, name in enumerate(names):
-        if name in names[:place]:
+    def known(self, parameter: str) -> Knowledge | None:
+        """What is known of a parameter beside own data, if anything."""
+        return next((one for one in self.knowledge if one.parameter == parameter), None)
+
+    def but(self, entry: Observation | Amounts) -> "Experience":
+        """What bears on the parameter of `entry`, with `entry` in the place of its own data."""
+        pool = self.pool(entry.parameter)
+        near = (entry.parameter,) if pool is None else pool.parameters
+
+        def kept(many: tuple[Any, ...]) -> tuple[Any, ...]:
+            return tuple(entry if one.parameter == entry.parameter else one
+                         for one in many if one.parameter in near)  # fmt: skip
+
+        beside = tuple(one for one in self.knowledge if one.parameter == entry.parameter)
+        return replace(self, observations=kept(self.observations), amounts=kept(self.amounts),
+                       knowledge=beside, together=() if pool is None else (pool,))  # fmt: skip
+
+    def pool(self, parameter: str) -> ClassPool | None:
+        """The classes that a parameter learns with, if any."""
+        return next((one for one in self.together if parameter in one.parameters), None)
+
+    def _pooled_twice(self) -> Iterator[Fault]:
+        """A parameter of a pool of classes that something else is said of as well."""
+        alone: tuple[Knowledge | Amounts, ...] = (*self.knowledge, *self.amounts)
+        others = [one.parameter for one in alone]
+        for place, pool in enumerate(self.together):
+            for name in pool.parameters:
+                if name in others:
+                    fix = "leave it out of the pool, or its experts and analogues away"
+                    bound = "must be pooled once, with counts alone"
+                    yield Fault(f"together[{place}].parameters", name, bound, fix)
+            others += pool.parameters
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the document, whatever the order of its entries."""
+        whole: dict[str, Any] = plain(
+            replace(
+                self, observations=_ordered(self.observations), amounts=_ordered(self.amounts),
+                knowledge=tuple(one.ordered for one in _ordered(self.knowledge)),
+                together=tuple(sorted(
+                    (replace(one, parameters=tuple(sorted(one.parameters)))
+                     for one in self.together), key=lambda one: one.parameters)),
+            )
+        )  # fmt: skip
+        for name in ("knowledge", "together"):
+            if not whole[name]:
+                del whole[name]  # as of a document that holds own data alone
+        return digest(whole)
+
+
+def _ordered(entries: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(sorted(entries, key=lambda one: one.parameter))
+
+
+def _repeated(names: Iterable[str], place: str = "parameter") -> Iterator[Fault]:
+    seen: list[str] = []
+    for number, name in enumerate(names):
+        if name in seen:
             fix = "put all years of one parameter into one entry"
-            yield Fault(f"parameter[{place}]", name, "must be unique", fix)
+            if place == "knowledge":
+                fix = "put all experts and analogues of one parameter into one entry"
+            yield Fault(f"{place}[{number}]", name, "must be unique", fix)
+        seen.append(name)

@@ -16,7 +16,7 @@ from pydantic import ConfigDict
 
 from techinsure.distributions import Beta, Gamma, Lognormal, Mixture
 from techinsure.errors import Fault, InvalidParameter
-from techinsure.evidence.experience import Experience, Observation
+from techinsure.evidence.observed import Observation, Owner
 from techinsure.evidence.parameter_laws import ChanceLaw, RateLaw
 from techinsure.evidence.priors import Grade, Part, Prior
 from techinsure.evidence.updating import Update, update
@@ -139,7 +139,7 @@ def robust(prior: Prior, other: Prior, weight: float) -> Prior:
     )
 
 
-def score(prior: Prior, names: Sequence[str], seen: Observation, experience: Experience) -> Scored:
+def score(prior: Prior, names: Sequence[str], seen: Observation, experience: Owner) -> Scored:
     """The update of `prior` by one entry of `experience`, and how its parts, called `names` in
     their order, foresaw the data. A prior of one opinion has one name, and keeps its weight of 1.
     """
@@ -163,7 +163,7 @@ def score(prior: Prior, names: Sequence[str], seen: Observation, experience: Exp
 
 
 def _score(
-    name: str, prior: Prior, part: Part, after: float, seen: Observation, experience: Experience
+    name: str, prior: Prior, part: Part, after: float, seen: Observation, experience: Owner
 ) -> Score:
     alone = pooled(
         prior.family, [Part(weight=1.0, mean=part.mean, cv=part.cv)],

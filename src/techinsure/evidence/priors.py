@@ -1,6 +1,6 @@
 """A prior: a law for a parameter, with the source and grade without which it does not load."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import ClassVar, Literal
 
@@ -81,6 +81,10 @@ class Prior:
     def law(self) -> Law:
         """The law that is drawn from."""
         return _mixed(self.family, self.mean, self.cv, self.parts)
+
+    def held(self, value: float) -> "Prior":
+        """The same parameter, held at `value`."""
+        return replace(self, family="point", mean=value, cv=0.0, parts=())
 
 
 @lru_cache(maxsize=4096)

@@ -17,13 +17,16 @@ from scipy import special
 from techinsure.distributions import Beta, Gamma, Lognormal, Mixture
 from techinsure.errors import Fault, InvalidParameter
 from techinsure.evidence.conjugate import update_chance, update_rate
-from techinsure.evidence.experience import Amounts, Experience, Observation, Seen
+from techinsure.evidence.observed import Amounts, Observation, Owner, Seen
 from techinsure.evidence.parameter_laws import HIGH, LOW, ChanceLaw, RateLaw
 from techinsure.evidence.priors import Part, Prior
+from techinsure.evidence.steps import Step
 from techinsure.quantities import FORBID, Floats
 
 GRID, ZOOMS = 4096, 12
 """Points of the logit grid of a probability, and how often it is laid anew, ever finer."""
+UNSHOWN = 0.005
+"""Weights below it are shown as 0%, and moves of the mean above it can be seen."""
 DEEP = 60.0
 """What lies so far below the highest logarithm of a density is nothing."""
 FAR = 690.0
@@ -38,7 +41,8 @@ class Update:
     (trials, exposure or settled amounts, brought to the level of the rating year).
 
     `weight`: of the data against the prior, in [0, 1]; `prior_range` and `posterior_range`: from
-    5% to 95%; `parts`: weights of a prior's parts, before and after; `notes` in words.
+    5% to 95%; `parts`: weights of a prior's parts, before and after; `notes` in words. `steps`:
+    from the product's prior to the posterior, where the whole way was asked for.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
@@ -53,14 +57,27 @@ class Update:
     posterior_range: tuple[float, float]
     parts: tuple[tuple[float, float], ...] = ()
     notes: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
 
     @property
     def raw(self) -> float | None:
         """What the data alone say: events on base; None without a base."""
         return self.events / self.base if self.base else None
 
+    @property
+    def told(self) -> str:
+        """In one line: from where to where, and what each step weighs in the end."""
+        weights = ", ".join(f"{step.name} {step.weight:.0%}" for step in self.steps)
+        return (f"{self.parameter} {self.prior.mean:.4g} -> {self.posterior.mean:.4g}; "
+                f"weights: {weights}")  # fmt: skip
 
-def update(prior: Prior, seen: Observation | Amounts, experience: Experience) -> Update:
+    @property
+    def has_steps(self) -> bool:
+        """Whether more than own data lies between prior and posterior."""
+        return any(step.name not in ("product", "own data") for step in self.steps)
+
+
+def update(prior: Prior, seen: Observation | Amounts, experience: Owner) -> Update:
     """The posterior of `prior` after one entry of `experience`.
 
     Raises `InvalidParameter` where the entry does not fit the prior's family, or where the prior
@@ -74,13 +91,18 @@ def update(prior: Prior, seen: Observation | Amounts, experience: Experience) ->
         if prior.family == "point" or prior.cv == 0:
             fix = "the product holds it at its value; give it a family and a cv there first"
         raise InvalidParameter([Fault(seen.parameter, prior.family, bound, fix)])
+    require_kind(prior, seen)
+    return _counts(prior, seen, experience)
+
+
+def require_kind(prior: Prior, seen: Observation) -> None:
+    """Exposure for a rate, trials for a probability."""
     if (prior.family == "gamma") != seen.is_rate:
         rate = prior.family == "gamma"
         bound = (
             "must have exposure: it is a rate" if rate else "must have trials: it is a probability"
         )
         raise InvalidParameter([Fault(f"{seen.parameter}.seen", "counts", bound)])
-    return _counts(prior, seen, experience)
 
 
 def one_more(observation: Observation) -> Observation:
@@ -114,11 +136,15 @@ def scales(observation: Observation, rating_year: int | None) -> Floats:
     return scaled
 
 
-def _counts(prior: Prior, seen: Observation, experience: Experience) -> Update:
+def _counts(prior: Prior, seen: Observation, experience: Owner) -> Update:
     rate = prior.family == "gamma"
     parts = prior.parts or (Part(weight=1.0, mean=prior.mean, cv=prior.cv),)
-    one = _rate if rate else _chance
-    done = [one(_prior_of(prior, part), seen, experience.rating_year) for part in parts]
+    laws = [_prior_of(prior, part) for part in parts]
+    year = experience.rating_year
+    done = [
+        _rate(law, seen, year) if rate else chance_after(ChanceLaw.of(law), seen, year)
+        for law in laws
+    ]
     evidence = np.log([part.weight for part in parts]) + [found.evidence for found in done]
     weights = special.softmax(evidence)
     mixed = tuple(
@@ -131,6 +157,8 @@ def _counts(prior: Prior, seen: Observation, experience: Experience) -> Update:
     posterior = _restated(prior, mixed, seen.source, data, experience)
     moved = tuple((part.weight, float(w)) for part, w in zip(parts, weights, strict=True))
     notes = list(dict.fromkeys(note for found in done for note in found.notes))
+    if data < UNSHOWN and abs(posterior.mean / prior.mean - 1) >= UNSHOWN:
+        notes.append(_why_moved(prior, data, "exposure" if rate else "trials"))
     return Update(
         parameter=seen.parameter, prior=prior, posterior=posterior, events=seen.events, base=base,
         unit="exposure" if rate else "trials", weight=data, prior_range=_range(prior),
@@ -138,7 +166,25 @@ def _counts(prior: Prior, seen: Observation, experience: Experience) -> Update:
     )  # fmt: skip
 
 
-class _Done(NamedTuple):
+def _why_moved(prior: Prior, data: float, base: str) -> str:
+    """Why the mean moved although the data's weight is shown as 0%."""
+    if prior.parts:
+        return (
+            f"the data weigh {data:.2%} against each opinion and moved the mean by moving weight "
+            "between the opinions"
+        )
+    if data == 0:
+        return (
+            "the data moved the mean and are given no weight: they left the parameter as "
+            "uncertain as the prior had it, or more"
+        )
+    return (
+        f"the data weigh {data:.2%} by their {base} and moved the mean all the same: far more "
+        "events than these let expect"
+    )
+
+
+class Done(NamedTuple):
     """One part after the data: its law, the logarithm of the probability it gave them (up to what
     all parts share), the weight of the data, and what they were seen on."""
 
@@ -149,7 +195,7 @@ class _Done(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def _rate(prior: Prior, seen: Observation, rating_year: int | None) -> _Done:
+def _rate(prior: Prior, seen: Observation, rating_year: int | None) -> Done:
     """Exposure at the level of the rating year: exposure * relativity * trend * reported."""
     events = [one.events for one in seen.seen]
     exposure = np.array([one.base for one in seen.seen], np.float64) * scales(seen, rating_year)
@@ -160,27 +206,28 @@ def _rate(prior: Prior, seen: Observation, rating_year: int | None) -> _Done:
         special.gammaln(a + found.events) - special.gammaln(a)
         - a * math.log1p(found.exposure / b) - found.events * math.log(b + found.exposure)
     )  # fmt: skip
-    return _Done(law=found.posterior, evidence=evidence, weight=found.weight,
+    return Done(law=found.posterior, evidence=evidence, weight=found.weight,
                  base=found.exposure, notes=found.notes)  # fmt: skip
 
 
-def _chance(prior: Prior, seen: Observation, rating_year: int | None) -> _Done:
+def chance_after(law: ChanceLaw, seen: Observation, rating_year: int | None) -> Done:
+    """One beta law after own trials, alike or not."""
     events = np.array([one.events for one in seen.seen], np.float64)
     trials = np.array([one.base for one in seen.seen], np.float64)
-    scale, law = scales(seen, rating_year), ChanceLaw.of(prior)
+    scale = scales(seen, rating_year)
     reported = np.array([one.reported for one in seen.seen], np.float64)
     if (scale == 1).all() and (reported == 1).all():
         found = update_chance(law, events.tolist(), trials.tolist())
         a, b = found.posterior.a, found.posterior.b
         evidence = float(special.betaln(a, b) - special.betaln(law.a, law.b))
-        return _Done(law=found.posterior, evidence=evidence, weight=found.weight,
+        return Done(law=found.posterior, evidence=evidence, weight=found.weight,
                      base=found.trials, notes=found.notes)  # fmt: skip
     return _on_grid(law, events, trials, scale, reported)
 
 
 def _on_grid(
     law: ChanceLaw, events: Floats, trials: Floats, scale: Floats, reported: Floats
-) -> _Done:
+) -> Done:
     """Each year's events are binomial with the probability whose odds are `scale` times, of which
     the share `reported` is known; the posterior is the beta law of its mean and variance.
 
@@ -213,7 +260,7 @@ def _on_grid(
     variance = float(weight @ (p - mean) ** 2) / total
     size = mean * rest / variance - 1
     posterior = ChanceLaw(a=mean * size, b=rest * size)
-    return _Done(
+    return Done(
         law=posterior, evidence=top + math.log(total * float(logit[1] - logit[0])),
         weight=max(1 - law.size / posterior.size, 0.0), base=float(trials.sum()),
         notes=("years under different conditions: the beta law of the posterior's mean and "
@@ -221,7 +268,7 @@ def _on_grid(
     )  # fmt: skip
 
 
-def _amounts(prior: Prior, seen: Amounts, experience: Experience) -> Update:
+def _amounts(prior: Prior, seen: Amounts, experience: Owner) -> Update:
     """The law of amounts with `prior_claims` of its own and those settled, by the mean and
     variance of logarithms (lognormal) or of the amounts themselves (gamma, beta)."""
     laws: dict[str, type[Beta | Gamma | Lognormal]] = {
@@ -264,7 +311,7 @@ def _prior_of(prior: Prior, part: Part) -> Prior:
 
 
 def _restated(
-    prior: Prior, parts: tuple[Part, ...], source: str, weight: float, experience: Experience
+    prior: Prior, parts: tuple[Part, ...], source: str, weight: float, experience: Owner
 ) -> Prior:
     """The posterior as a prior of the product: of the data's grade once they weigh more than
     half, and with a source that names both."""

@@ -11,8 +11,9 @@ from scipy import integrate, stats
 
 from techinsure.errors import InvalidParameter
 from techinsure.evidence.analogues import Analogue, borrow
-from techinsure.evidence.experience import Experience, Observation, Seen
+from techinsure.evidence.experience import Experience
 from techinsure.evidence.mixtures import pooled
+from techinsure.evidence.observed import Observation, Seen
 from techinsure.evidence.parameter_laws import ChanceLaw, RateLaw
 from techinsure.evidence.priors import Part, Prior
 from techinsure.evidence.updating import update
@@ -277,10 +278,10 @@ def test_an_analogue_has_a_reason_and_a_source(value, fault):
 
 
 @pytest.mark.parametrize(("prior", "analogues", "own", "fault"), [
-    (EVEN, [ABROAD], entry(1, exposure=9.0), "prior must be one gamma law"),
-    (WEAK, [], entry(1, trials=9.0), "prior must be one beta law"),
+    (EVEN, [ABROAD], entry(1, exposure=9.0), "prior must be a gamma law"),
+    (WEAK, [], entry(1, trials=9.0), "prior must be a beta law"),
     (Prior(family="point", mean=0.1, grade="D", source="s"), [], entry(1, exposure=9.0),
-     "prior must be one gamma law"),
+     "prior must be a gamma law"),
     (WEAK, [elsewhere(1, trials=9.0)], entry(1, exposure=9.0), "seen must have exposure"),
     (EVEN, [ABROAD], entry(1, trials=9.0), "seen must have trials"),
     (EVEN, [elsewhere(1, trials=9.0, relativity=2.0)], entry(1, trials=9.0), "must be alike"),

@@ -10,8 +10,9 @@ from scipy import stats
 
 from techinsure.errors import InvalidParameter
 from techinsure.evidence.conflict import check
-from techinsure.evidence.experience import Experience, Observation, Seen
+from techinsure.evidence.experience import Experience
 from techinsure.evidence.mixtures import pooled
+from techinsure.evidence.observed import Observation, Seen
 from techinsure.evidence.parameter_laws import ChanceLaw, RateLaw
 from techinsure.evidence.priors import Part, Prior
 

@@ -264,3 +264,20 @@ def test_an_origin_without_expected_claims_is_its_own():
 def test_the_library_is_imported_only_when_something_is_developed():
     script = "import sys, techinsure.evidence.development; print('chainladder' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "False"
+
+
+@pytest.mark.parametrize("method", [
+    chain_ladder, cape_cod, lambda triangle: bornhuetter_ferguson(triangle, 0.1),
+], ids=["chain ladder", "Cape Cod", "Bornhuetter-Ferguson"])  # fmt: skip
+def test_a_triangle_that_falls_says_why_its_reserve_is_negative(method):
+    """Of 100 at the first age 80 are left at the second: more than all is known at the first."""
+    falling = Triangle.of([[100, 80, 80], [120, 96], [90]], kind="cumulative",
+                          exposure=[900.0, 1000.0, 1100.0])  # fmt: skip
+    found = method(falling)
+    told = [any("what is to come is negative" in note for note in one.notes)
+            for one in found.origins]  # fmt: skip
+    assert told == [False, False, True]
+    last = found.origins[-1]
+    assert last.developed == pytest.approx(1.25)
+    assert last.ibnr < 0
+    assert any(f"{last.ibnr:,.4g}" in note for note in last.notes)

@@ -1,9 +1,14 @@
-"""Own data as records: what they refuse, field by field."""
+"""The document of all that is known: what it refuses, and that its order says nothing."""
+
+from dataclasses import replace
 
 import pytest
 
 from techinsure.errors import InvalidParameter
-from techinsure.evidence.experience import Amounts, Experience, Observation, Seen
+from techinsure.evidence.experience import Experience
+from techinsure.evidence.observed import Amounts, Observation, Seen
+from techinsure.receipt import digest, plain
+from tests.techinsure.evidence.asked import abroad, expert, known
 
 ONE = Seen(year=2024, events=1.0, trials=10.0)
 
@@ -19,43 +24,6 @@ def observed(**changes):
     return Observation(**(whole | changes))
 
 
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"events": -1.0}, "events"),
-        ({"events": 11.0}, "events"),
-        ({"trials": None}, "trials"),
-        ({"exposure": 3.0}, "trials"),
-        ({"relativity": 0.0}, "relativity"),
-        ({"reported": 0.0}, "reported"),
-        ({"reported": 1.2}, "reported"),
-        ({"year": 24}, "year"),
-        ({"events": float("nan")}, "events"),
-        ({"trials": float("inf")}, "trials"),
-    ],
-)
-def test_a_year_that_contradicts_itself_is_refused(changes, field):
-    whole = {"year": 2024, "events": 1.0, "trials": 10.0}
-    assert fields(lambda: Seen(**(whole | changes)))[0][0] == field
-
-
-def test_counts_of_two_kinds_do_not_mix():
-    rate = Seen(year=2023, events=1.0, exposure=200.0)
-    assert fields(lambda: observed(seen=(ONE, rate)))[0][0] == "seen"
-
-
-def test_a_trend_needs_years():
-    undated = Seen(events=1.0, trials=10.0)
-    assert fields(lambda: observed(seen=(undated,), trend=0.02)) == [
-        ("seen.year", "name each year")
-    ]
-    trending = observed(trend=0.02)
-    assert fields(lambda: Experience(name="m", observations=(trending,)))[0][0] == "rating_year"
-    assert Experience(name="m", rating_year=2026, observations=(trending,)).parameters == (
-        "model.attack",
-    )
-
-
 def test_one_entry_a_parameter():
     faults = fields(lambda: Experience(name="m", observations=(observed(), observed())))
     assert faults == [("parameter[1]", "put all years of one parameter into one entry")]
@@ -65,11 +33,48 @@ def test_no_data_are_no_experience():
     assert fields(lambda: Experience(name="m"))[0][0] == "observations"
 
 
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [({"values": (0.0,)}, "values[0]"), ({"prior_claims": 0.0}, "prior_claims"),
-     ({"source": ""}, "source")],
-)  # fmt: skip
-def test_amounts_are_positive_and_the_prior_weighs_something(changes, field):
-    whole = {"parameter": "model.spend", "values": (0.5,), "prior_claims": 5.0, "source": "own"}
-    assert fields(lambda: Amounts(**(whole | changes)))[0][0] == field
+def test_one_entry_of_knowledge_a_parameter():
+    twice = (known(robust=0.1), known(robust=0.2))
+    faults = fields(lambda: Experience(name="m", knowledge=twice))
+    assert faults[0][0] == "knowledge[1]"
+    assert "one entry" in faults[0][1]
+
+
+def test_own_data_and_what_is_known_beside_them_are_found_by_parameter():
+    spend = Amounts(parameter="model.spend", values=(0.5,), prior_claims=5.0, source="own")
+    beside = (known("model.win", robust=0.1), known("model.attack", robust=0.1))
+    whole = Experience(name="m", observations=(observed(),), amounts=(spend,), knowledge=beside)
+    assert whole.parameters == ("model.attack", "model.spend", "model.win")
+    assert (whole.own("model.attack"), whole.known("model.attack")) == (observed(), beside[1])
+    assert (whole.own("model.win"), whole.known("model.spend")) == (None, None)
+
+
+def test_knowledge_alone_is_a_document():
+    assert Experience(name="m", knowledge=(known(robust=0.1),)).entries == ()
+
+
+# --- its digest --------------------------------------------------------------------------------
+
+
+def test_the_order_of_entries_experts_and_analogues_changes_no_digest():
+    two = (observed(), observed(parameter="model.settled"))
+    beside = (
+        known(experts=(expert("Li", 0.3), expert("Wang", 0.7)),
+              analogues=(abroad(), abroad(name="at home"))),
+        known("model.win", robust=0.1),
+    )  # fmt: skip
+    first = Experience(name="m", observations=two, knowledge=beside)
+    turned = replace(beside[0], experts=beside[0].experts[::-1],
+                     analogues=beside[0].analogues[::-1])  # fmt: skip
+    other = Experience(name="m", observations=two[::-1], knowledge=(beside[1], turned))
+    assert first.digest == other.digest
+    assert first.digest != replace(first, knowledge=beside[:1]).digest
+    assert first.digest != replace(first, name="n").digest
+
+
+def test_own_data_alone_have_the_digest_they_had():
+    """As of a document that knows no knowledge."""
+    own = Experience(name="m", observations=(observed(),))
+    new = ("knowledge", "together")
+    whole = {name: value for name, value in plain(own).items() if name not in new}
+    assert own.digest == digest(whole)

@@ -12,8 +12,9 @@ from scipy import integrate, stats
 
 from techinsure.distributions import Gamma
 from techinsure.errors import InvalidParameter
-from techinsure.evidence.experience import Experience, Observation, Seen
+from techinsure.evidence.experience import Experience
 from techinsure.evidence.mixtures import pooled, robust, score, vague
+from techinsure.evidence.observed import Observation, Seen
 from techinsure.evidence.parameter_laws import ChanceLaw, RateLaw
 from techinsure.evidence.priors import Part, Prior
 from techinsure.evidence.updating import update

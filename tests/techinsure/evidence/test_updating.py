@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 from techinsure.errors import InvalidParameter
-from techinsure.evidence.experience import Amounts, Experience, Observation, Seen
+from techinsure.evidence.experience import Experience
+from techinsure.evidence.observed import Amounts, Observation, Seen
 from techinsure.evidence.priors import Part, Prior
 from techinsure.evidence.updating import one_more, update
 
@@ -252,3 +253,34 @@ def test_one_more_event_raises_the_mean():
     for prior, entry in ((CHANCE, chance), (RATE, rate)):
         before = learnt(prior, *entry.seen).posterior.mean
         assert learnt(prior, *one_more(entry).seen).posterior.mean > before
+
+
+# --- a weight of 0% ----------------------------------------------------------------------------
+
+
+def test_a_mean_that_moved_beside_a_weight_of_nothing_says_why():
+    little = learnt(RATE, Seen(events=2.0, exposure=0.1))
+    assert 0 < little.weight < 0.005
+    assert little.posterior.mean > 1.5 * RATE.mean
+    assert any("far more events than these let expect" in note for note in little.notes)
+    pool = mixed(CHANCE, (0.5, 0.01, 0.05), (0.5, 0.4, 0.02))
+    moved = learnt(pool, Seen(events=3.0, trials=5.0))
+    assert moved.weight < 0.005
+    assert any("moving weight between the opinions" in note for note in moved.notes)
+
+
+def test_data_that_leave_a_parameter_more_uncertain_say_so():
+    """On a grid: 20 of 100 trials whose odds are 50 times those of the rating year."""
+    prior = Prior(family="beta", mean=0.6, cv=0.25, grade="D", source="s")
+    wide = learnt(prior, Seen(events=20.0, trials=100.0, relativity=50.0, reported=0.5))
+    assert wide.weight == 0
+    assert any("are given no weight" in note for note in wide.notes)
+
+
+def test_a_weight_that_is_shown_needs_no_reason():
+    assert not [
+        note for note in learnt(CHANCE, Seen(events=9.0, trials=30.0)).notes if "mean" in note
+    ]
+    assert not [
+        note for note in learnt(RATE, Seen(events=0.0, exposure=0.1)).notes if "mean" in note
+    ]

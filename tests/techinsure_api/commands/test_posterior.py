@@ -99,3 +99,112 @@ def test_a_quote_with_own_data_says_so_and_verifies(terminal, files, tmp_path):
     changed["request"]["experience"]["observations"][0]["seen"][0]["events"] = 6.0
     quote.write_text(json.dumps(changed), "utf-8")
     assert terminal("verify", quote).code == 3
+
+
+BESIDE = """name = "member A"
+
+[[observations]]
+parameter = "model.classes.material.fail.pilot"
+seen = [{ events = 7, trials = 28 }]
+source = "own projects"
+
+[[knowledge]]
+parameter = "model.classes.material.fail.pilot"
+question = "of 100 projects, how many fail at pilot scale?"
+family = "beta"
+product_weight = 0.2
+robust = 0.1
+
+[[knowledge.experts]]
+name = "Li"
+role = "engineer"
+date = "2026-11-02"
+weight = 1
+reason = "scale-ups of catalysts"
+stated = [
+  { level = 0.05, value = 0.01 }, { level = 0.5, value = 0.4 }, { level = 0.95, value = 0.41 },
+]
+
+[[knowledge.analogues]]
+name = "abroad"
+seen = { events = 18, trials = 75 }
+discount = 0.3
+reason = "the same operations"
+source = "a register"
+"""
+
+
+@pytest.fixture
+def beside(tmp_path):
+    own, risk = tmp_path / "beside.toml", tmp_path / "material.json"
+    own.write_text(BESIDE, "utf-8")
+    exposure = {"risk_class": "material", "budget": 2_000_000}
+    risk.write_text(json.dumps({**RISK, "exposure": exposure}), "utf-8")
+    return "--product", "rd_loss", "--experience", own, "--risk", risk
+
+
+def test_the_steps_the_experts_and_the_analogues_are_shown(terminal, beside):
+    said = terminal("posterior", *beside)
+    assert said.code == 0, said.err
+    for words in ("step by step", "product's prior", "experts", "analogues", "robust share",
+                  "own data", "Li", "a law worth one event", "abroad", "stated", "misfit 0.",
+                  "ask again", "Relativities and coefficients of variation"):  # fmt: skip
+        assert words in said.out, words
+
+
+def test_the_steps_in_chinese_leave_no_english_sentence(terminal, beside):
+    said = terminal("--lang", "zh", "posterior", *beside)
+    assert said.code == 0, said.err
+    for words in ("逐步", "产品先验", "专家意见", "类比数据", "稳健份额", "自有数据", "无冲突",
+                  "产品自身的先验", "相当于一次事件的分布", "请再次询问", "给定"):  # fmt: skip
+        assert words in said.out, words
+    for english in ("conflict", "the prior foresaw", "misfit", "ask again", "own data"):
+        assert english not in said.out
+
+
+def test_a_conflict_is_told_in_chinese(terminal, files):
+    own, risk = files
+    own.write_text(OWN.replace("events = 5", "events = 40"), "utf-8")
+    said = terminal("--lang", "zh", "posterior", "--product", "rd_loss", "--experience", own,
+                    "--risk", risk)  # fmt: skip
+    assert "冲突：40 次事件；先验预计" in said.out
+    assert "稳健先验可让数据说话" in said.out
+
+
+def test_crossing_quantiles_are_refused_in_both_languages(terminal, beside, tmp_path):
+    broken = BESIDE.replace("value = 0.41", "value = 0.3")
+    (tmp_path / "beside.toml").write_text(broken, "utf-8")
+    said = terminal("posterior", *beside)
+    assert said.code == 3
+    assert "quantiles cross" in said.err
+    assert "分位数相互交叉" in terminal("--lang", "zh", "posterior", *beside).err
+
+
+def test_a_price_hears_the_experts_too(terminal, beside, tmp_path):
+    _, _, _, own, _, risk = beside
+    quote = tmp_path / "quote.json"
+    said = terminal("price", risk, "--experience", own, "--json", "--out", quote).document
+    (update,) = said["updates"]
+    assert [step["name"] for step in update["steps"]] == [
+        "product", "experts", "analogues", "robust", "own data",
+    ]  # fmt: skip
+    assert terminal("verify", quote).code == 0
+
+
+def test_classes_together_in_both_languages(terminal, files):
+    own, risk = files
+    own.write_text(OWN.partition("[[amounts]]")[0] + """
+[[together]]
+parameters = ["model.classes.general.fail.lab", "model.classes.chip.fail.lab"]
+common = { low = 0.6, high = 1.6 }
+spread = { low = 0.1, high = 0.5 }
+reason = "one panel"
+""", "utf-8")  # fmt: skip
+    words = ("posterior", "--product", "rd_loss", "--experience", own, "--risk", risk)
+    said = terminal(*words)
+    assert said.code == 0, said.err
+    assert "other classes" in said.out
+    assert "model.classes.chip.fail.lab, step by step" in said.out
+    chinese = terminal("--lang", "zh", *words).out
+    assert "其他类别" in chinese
+    assert "各类别合并更新" in chinese
