@@ -43,7 +43,12 @@ class Engine:
     def of_model(self, product: str) -> Callable[[], list[Rows]]:
         """Ground-up losses of one product."""
         model, items = self.models[product], self.items(product)
-        return lambda: [model.simulate(self.portfolio, items, block) for block in self.blocks]
+
+        def run() -> list[Rows]:
+            simulated = model.simulator(self.portfolio, items, self.blocks[0])
+            return [simulated(block) for block in self.blocks]
+
+        return run
 
     def ground_up(self) -> list[Rows]:
         """Losses of all products, block by block, in no order."""

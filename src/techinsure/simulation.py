@@ -19,7 +19,7 @@ from techinsure import cover
 from techinsure.losses.rows import Rows, close, join, ordered
 from techinsure.losses.year_table import YearLossTable, merge
 from techinsure.models import Model
-from techinsure.models.factors import BLOCK, Cohorts, Drawn
+from techinsure.models.factors import BLOCK, Cohorts, Drawn, Simulator
 from techinsure.portfolio import Portfolio
 from techinsure.quantities import FORBID, Count, Floats, count, refuse_unless, require
 
@@ -63,7 +63,7 @@ def simulate(
     progress: Progress | None = None,
 ) -> YearLossTable:
     """Insured losses of `n_years` cohort years; `models` by product code."""
-    one = partial(_block, portfolio, models)
+    one = partial(_block, portfolio, _simulators(portfolio, models, seed, drawn))
     table = merge(_run(one, _parts(seed, n_years, drawn), workers, progress), n_years)
     _give_back_memory()
     return table
@@ -91,7 +91,7 @@ def annual_losses(
     Rows are put in order only where an aggregate limit needs it, so sums may differ from those of
     `simulate` in the last bits.
     """
-    one = partial(_annual_block, portfolio, models)
+    one = partial(_annual_block, portfolio, _simulators(portfolio, models, seed, drawn))
     cohorts = _parts(seed, n_years, drawn)
     return np.concatenate(list(_run(one, cohorts, workers, progress)))
 
@@ -135,28 +135,35 @@ def _counted(results: Iterable[Result], total: int, progress: Progress | None) -
         yield result
 
 
-def _losses(portfolio: Portfolio, models: Mapping[str, Model], cohorts: Cohorts) -> Rows:
-    parts = []
+def _simulators(
+    portfolio: Portfolio, models: Mapping[str, Model], seed: int, drawn: Drawn
+) -> list[Simulator]:
+    """One for each product in the portfolio."""
+    world, found = Cohorts(seed=seed, n=0, drawn=drawn), []
     for code, name in enumerate(portfolio.product.names):
         items = np.nonzero(portfolio.product.codes == code)[0].astype(np.int32)
-        parts.append(models[name].simulate(portfolio, items, cohorts))
-    return join(parts)
+        found.append(models[name].simulator(portfolio, items, world))
+    return found
 
 
-def _annual_block(portfolio: Portfolio, models: Mapping[str, Model], cohorts: Cohorts) -> Floats:
-    paid = _paid(portfolio, models, cohorts)
+def _annual_block(
+    portfolio: Portfolio, simulators: Sequence[Simulator], cohorts: Cohorts
+) -> Floats:
+    paid = _paid(portfolio, simulators, cohorts)
     if np.isfinite(portfolio.terms.aggregate_limit).any():
         paid = cover.aggregated(portfolio, ordered(paid, portfolio))
     return np.bincount(paid.year, weights=paid.loss, minlength=cohorts.n).astype(np.float64)
 
 
-def _block(portfolio: Portfolio, models: Mapping[str, Model], cohorts: Cohorts) -> YearLossTable:
-    paid = ordered(_paid(portfolio, models, cohorts), portfolio)
+def _block(
+    portfolio: Portfolio, simulators: Sequence[Simulator], cohorts: Cohorts
+) -> YearLossTable:
+    paid = ordered(_paid(portfolio, simulators, cohorts), portfolio)
     return close(cover.aggregated(portfolio, paid), portfolio, cohorts.n)
 
 
-def _paid(portfolio: Portfolio, models: Mapping[str, Model], cohorts: Cohorts) -> Rows:
+def _paid(portfolio: Portfolio, simulators: Sequence[Simulator], cohorts: Cohorts) -> Rows:
     """The rows with a payment, before aggregate limits: what pays nothing need not be ordered."""
-    rows = _losses(portfolio, models, cohorts)
+    rows = join([simulator(cohorts) for simulator in simulators])
     rows = rows.with_loss(cover.each_paid(portfolio, rows))
     return rows.keep(rows.loss > 0)

@@ -11,7 +11,7 @@ from techinsure.catalogue import shipped
 from techinsure.errors import InvalidParameter
 from techinsure.losses.rows import join, ordered
 from techinsure.losses.year_table import COLUMNS
-from techinsure.models.factors import BLOCK
+from techinsure.models.factors import BLOCK, Cohorts
 from techinsure.pooling import sample
 from techinsure.simulation import MOST_YEARS, annual_losses, cohort_blocks, simulate
 
@@ -109,6 +109,20 @@ def test_the_rows_are_the_models_under_the_terms(whole):
         parts.append(MODELS[code].simulate(held, items, first))
     paid = cover.insured(held, ordered(join(parts), held))
     assert paid.loss[paid.loss > 0].tobytes() == whole.loss[whole.year < BLOCK].tobytes()
+
+
+@pytest.mark.parametrize("drawn", ["class", "item"])
+def test_what_simulates_remembers_nothing(whole, drawn):
+    """Years in any order, and again, are those that a fresh simulation has."""
+    held, early, late = whole.portfolio, *cohort_blocks(SEED, 2 * BLOCK, drawn)
+    for code in held.product.names:
+        items = np.nonzero(held.product.codes == held.product.code(code))[0].astype(np.int32)
+        ready = MODELS[code].simulator(held, items, Cohorts(seed=SEED, n=0, drawn=drawn))
+        for years in (late, early, late):
+            found, fresh = ready(years), MODELS[code].simulate(held, items, years)
+            assert len(found) > 0
+            for name in ("year", "time", "reported", "item", "event", "cause", "loss"):
+                assert getattr(found, name).tobytes() == getattr(fresh, name).tobytes(), name
 
 
 def test_annual_losses_are_the_sums_of_the_rows(whole):

@@ -5,7 +5,7 @@ this package, in `NUMBA_CACHE_DIR`, or in the user's cache, whichever can be wri
 can, the numpy references run: they give the same figures to 1e-12, more slowly.
 
 `TECHINSURE_KERNELS` decides otherwise: `reference` runs numpy alone, `memory` compiles in every
-process and keeps nothing (about ten seconds at its first simulation).
+process and keeps nothing (some fifteen seconds at its first simulation).
 """
 
 import os

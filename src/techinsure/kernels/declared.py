@@ -18,6 +18,7 @@ kernel = partial(
 """The decorator of every loop; its argument is the signature."""
 
 u64, i64, i32, i8, f64 = (kind[::1] for kind in (t.uint64, t.int64, t.int32, t.int8, t.float64))
+flags = t.boolean[::1]
 table, cube = t.float64[:, ::1], t.float64[:, :, ::1]
 """Arrays of one, two and three axes, in C order."""
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numba import types as t
 
-from techinsure.kernels.declared import cube, f64, i32, i64, kernel, table, u64
+from techinsure.kernels.declared import cube, f64, flags, i32, i64, kernel, table, u64
 
 ODD = np.uint64(0x9E3779B97F4A7C15)
 FIRST = np.uint64(0xBF58476D1CE4E5B9)
@@ -48,27 +48,36 @@ def yearly(keys, years, slot):
     return values
 
 
-@kernel(t.int64[::1](u64, t.int64, t.int64, table, i64, u64, f64))
-def candidates(keys, first, slot, bound, cell, other_keys, other_bound):
+@kernel(
+    t.Tuple((i64, i64))(
+        u64, t.int64, t.int64, table, i64, u64, f64, t.int64, table, i64
+    )
+)  # fmt: skip
+def candidates(keys, first, slot, bound, cell, other_keys, other_bound, also, chance, of_chance):
     n, years = len(keys), bound.shape[1]
-    found = np.empty(n * years, np.int64)
+    found, when = np.empty(n * years, np.int64), np.empty(n * years, np.int64)
     look = np.empty(years, np.uint8)
     size = 0
     for row in range(n):
-        key, own = keys[row], bound[cell[row]]
+        key, own, start = keys[row], bound[cell[row]], size
         counter = (np.uint64(first) << SLOT_BITS) + np.uint64(slot)
         for year in range(years):
             look[year] = _uniform(key, counter + (np.uint64(year) << SLOT_BITS)) < own[year]
         if other_bound[row] < 1.0:
-            key, edge = other_keys[row], other_bound[row]
+            other, edge = other_keys[row], other_bound[row]
             counter = np.uint64(first) << SLOT_BITS
             for year in range(years):
-                look[year] |= _uniform(key, counter + (np.uint64(year) << SLOT_BITS)) > edge
-        start = row * years
+                look[year] |= _uniform(other, counter + (np.uint64(year) << SLOT_BITS)) > edge
         for year in range(years):
-            found[size] = start + year
+            when[size] = year
             size += look[year]
-    return found[:size].copy()
+        counter, low = (np.uint64(first) << SLOT_BITS) + np.uint64(also), chance[of_chance[row]]
+        end, size = size, start
+        for place in range(start, end):
+            year = when[place]
+            when[size], found[size] = year, row
+            size += _uniform(key, counter + (np.uint64(year) << SLOT_BITS)) < low[year]
+    return found[:size].copy(), when[:size].copy()
 
 
 # Coefficients of AS 241 (Wichura 1988, Applied Statistics 37), highest power first: near the
@@ -122,35 +131,57 @@ def _probit(p):
     return math.copysign(score, q)
 
 
+@kernel(t.float64(t.float64, t.float64, t.float64, f64))
+def _between(x, first, density, nodes):
+    """What straight lines between `nodes` say at `x`; beyond them, the first or the last."""
+    at = min(max((x - first) * density, 0.0), len(nodes) - 1.000000001)
+    node = int(at)
+    return nodes[node] + (nodes[node + 1] - nodes[node]) * (at - node)
+
+
+@kernel(t.float64(t.float64, t.float64, t.float64))
+def _passing(logit, shift, spread):
+    """The chance to pass a phase that fails with log odds `logit` before `shift` and `spread`."""
+    chance = 1.0 / (1.0 + math.exp(-logit))
+    if chance <= 0.0 or chance >= 1.0:
+        return 1.0 - chance
+    return 1.0 - 0.5 * math.erfc(-(_probit(chance) + shift) / spread * ROOT_HALF)
+
+
 @kernel(
     i64(
         i64, i64, u64, t.int64, u64, f64, f64, i64, cube, i64, t.int64[:, :, ::1], i64, f64, f64,
-        cube, i64, f64, t.int64,
+        cube, i64, f64, t.int64, t.float64, t.float64, f64, t.float64, t.float64, t.float64, f64,
+        t.float64,
     )
 )  # fmt: skip
 def passed(
-    rows, years, keys, slot, odds_keys, relativity, sigma, entry, means, of_class, drawn, owner,
-    lift, struck, pull, group, spread, first,
+    rows, years, keys, slot, odds_keys, odds, sigma, entry, logits, of_class, drawn, owner, lift,
+    struck, pull, group, spread, first, low, density, curve, missed, start, nodes, normal, margin,
 ):  # fmt: skip
-    count = np.empty(len(rows), np.int64)
-    phases = means.shape[1]
+    count, phases = np.empty(len(rows), np.int64), logits.shape[1]
     for point in range(len(rows)):
         one, year = rows[point], years[point]
-        counter = np.uint64(first + year) << SLOT_BITS
-        outcome = _uniform(keys[one], counter + np.uint64(slot))
-        odds = relativity[one]
+        kind, who, pulled, width = of_class[one], owner[one], group[one], spread[one]
+        counter, up = np.uint64(first + year) << SLOT_BITS, lift[one] * struck[year]
+        outcome, own = _uniform(keys[one], counter + np.uint64(slot)), odds[one]
         if sigma[one] > 0:
             score = _probit(_uniform(odds_keys[one], counter))
-            odds *= math.exp(sigma[one] * score - sigma[one] * sigma[one] / 2)
-        through, phase = 1.0, entry[one]
+            own += sigma[one] * score - sigma[one] * sigma[one] / 2
+        count[point], through, sure = entry[one], 1.0, True
+        slack = phases * (margin + missed / width)
+        for phase in range(entry[one], phases):  # no way out, so that points overlap
+            logit = own + logits[kind, phase, drawn[who, phase, year]]
+            x = (_between(logit, low, density, curve) + up - pull[pulled, phase, year]) / width
+            through *= 1.0 - _between(x, start, nodes, normal)
+            count[point] += outcome >= 1.0 - through
+            sure &= (abs(logit) < -low) & (abs(1.0 - through - outcome) > slack)
+        if sure:
+            continue
+        phase, through = entry[one], 1.0
         while phase < phases:
-            chance = means[of_class[one], phase, drawn[owner[one], phase, year]]
-            chance = odds * chance / (1.0 - chance + odds * chance)
-            if chance >= 1.0:
-                through = 0.0
-            elif chance > 0.0:
-                x = _probit(chance) + lift[one] * struck[year] - pull[group[one], phase, year]
-                through *= 1.0 - 0.5 * math.erfc(-x / spread[one] * ROOT_HALF)
+            logit = own + logits[kind, phase, drawn[who, phase, year]]
+            through *= _passing(logit, up - pull[pulled, phase, year], width)
             if outcome < 1.0 - through:
                 break
             phase += 1
@@ -223,50 +254,97 @@ def _last_at_most(shown, at, low):
     return low
 
 
-@kernel(t.Tuple((i32, i32, f64, u64))(u64, t.int64, i64, table, f64, i64, u64, table, t.int64))
-def arrivals(keys, block, clock, steps, scale, swing, swing_key, swings, first):
+@kernel(
+    t.Tuple((i32, i32, f64, u64))(
+        u64, t.int64, t.int64, i64, table, f64, i64, u64, table
+    )
+)  # fmt: skip
+def arrivals(keys, block, length, clock, steps, scale, swing, swing_key, swings):
     n_clocks, years = steps.shape
-    turned = np.zeros((n_clocks + 1, years + 1))  # the last row is for sources that swing
+    blocks = (years + length - 1) // length
+    turned = np.zeros((n_clocks + 1, blocks, length + 1))  # the last row: sources that swing
     for row in range(n_clocks):
-        for year in range(years):
-            turned[row, year + 1] = turned[row, year] + steps[row, year]
-    cell, step_of = np.empty(years, np.uint64), np.empty(years)
+        for year in range(blocks * length):
+            part, inside = year // length, year % length
+            step = steps[row, year] if year < years else 0.0
+            turned[row, part, inside + 1] = turned[row, part, inside] + step
+    cell, step_of = np.empty(length, np.uint64), np.zeros(length)
     room = 1024
     source, place = np.empty(room, np.int32), np.empty(room, np.int32)
     when, mark = np.empty(room), np.empty(room, np.uint64)
     size = 0
-    low = np.uint64(block) << np.uint64(32)
     for one in range(len(keys)):
-        row = clock[one]
-        if swing[one] >= 0:
-            row = n_clocks
-            table, key = swings[swing[one]], swing_key[one]
-            for year in range(years):  # three loops, so that the first two use wide registers
-                counter = np.uint64(first + year) << SLOT_BITS
-                cell[year] = _bits(key, counter) >> CELL_SHIFT
-            for year in range(years):
-                step_of[year] = steps[clock[one], year] * table[cell[year]]
-            for year in range(years):
-                turned[row, year + 1] = turned[row, year] + step_of[year]
-        shown = turned[row]
-        end = shown[years] * scale[one]
-        last = np.searchsorted(shown, shown[years]) - 1
-        number, position, year = np.uint64(0), 0.0, 0
-        while end > 0:
-            position -= math.log(_uniform(keys[one], low + number))
-            if not position < end:
-                break
-            if size == room:
-                room *= 2
-                source, place = _grown(source, room), _grown(place, room)
-                when, mark = _grown_float(when, room), _grown_keys(mark, room)
-            at = position / scale[one]
-            year = min(_last_at_most(shown, at, year), last)
-            step = shown[year + 1] - shown[year]
-            inside = (at - shown[year]) / step if step > 0 else 0.0
-            source[size], place[size] = one, year
-            when[size] = min(max(inside, 0.0), BELOW_ONE)
-            mark[size] = _bits(keys[one], (low + number) | (np.uint64(1) << np.uint64(63)))
-            size += 1
-            number += np.uint64(1)
+        for part in range(blocks):
+            row, start = clock[one], part * length
+            if swing[one] >= 0:
+                table, key, n = swings[swing[one]], swing_key[one], min(length, years - start)
+                own, first = steps[row, start : start + n], block * length + start
+                row = n_clocks
+                for year in range(n):  # three loops, so that the first two use wide registers
+                    cell[year] = _bits(key, np.uint64(first + year) << SLOT_BITS) >> CELL_SHIFT
+                for year in range(n):
+                    step_of[year] = own[year] * table[cell[year]]
+                step_of[n:] = 0.0
+                for year in range(length):
+                    turned[row, part, year + 1] = turned[row, part, year] + step_of[year]
+            shown, low = turned[row, part], np.uint64(block + part) << np.uint64(32)
+            end = shown[length] * scale[one]
+            last = np.searchsorted(shown, shown[length]) - 1
+            number, position, year = np.uint64(0), 0.0, 0
+            while end > 0:
+                position -= math.log(_uniform(keys[one], low + number))
+                if not position < end:
+                    break
+                if size == room:
+                    room *= 2
+                    source, place = _grown(source, room), _grown(place, room)
+                    when, mark = _grown_float(when, room), _grown_keys(mark, room)
+                at = position / scale[one]
+                year = min(_last_at_most(shown, at, year), last)
+                step = shown[year + 1] - shown[year]
+                inside = (at - shown[year]) / step if step > 0 else 0.0
+                source[size], place[size] = one, start + year
+                when[size] = min(max(inside, 0.0), BELOW_ONE)
+                mark[size] = _bits(keys[one], (low + number) | (np.uint64(1) << np.uint64(63)))
+                size += 1
+                number += np.uint64(1)
     return source[:size].copy(), place[:size].copy(), when[:size].copy(), mark[:size].copy()
+
+
+@kernel(
+    t.Tuple((i32, i32, i32))(
+        i32, i32, f64, u64, t.int64, i64, f64, f64, f64, f64, i64, i64, i64, flags, f64,
+        t.int64[:, ::1], t.uint64[:, ::1], table, i64, f64, f64,
+    )
+)  # fmt: skip
+def hit(
+    source, place, when, mark, begin, unit, bottom, top, opens, length, first, size, members,
+    together, relativity, law, key, tables, patents, start, end,
+):  # fmt: skip
+    room, n = 1024, 0
+    suit, found, number = (
+        np.empty(room, np.int32),
+        np.empty(room, np.int32),
+        np.empty(room, np.int32),
+    )
+    for one in range(len(source)):
+        stream, counter = source[one], np.uint64(begin + place[one]) << SLOT_BITS
+        high = bottom[stream] + (top[stream] - bottom[stream]) * _uniform(mark[one], np.uint64(0))
+        time, group = opens[stream] + length[stream] * when[one], unit[stream]
+        for item in members[first[group] : first[group] + size[group]]:
+            if not start[item] <= time < end[item]:
+                continue
+            height = relativity[item]
+            for row in range(len(law)):
+                if law[row, item] >= 0:
+                    height *= tables[law[row, item], _bits(key[row, item], counter) >> CELL_SHIFT]
+            if not high < height:
+                continue
+            for patent in range(patents[item] if together[group] else 1):
+                if n == room:
+                    room *= 2
+                    suit, found = _grown(suit, room), _grown(found, room)
+                    number = _grown(number, room)
+                suit[n], found[n], number[n] = one, item, patent
+                n += 1
+    return suit[:n].copy(), found[:n].copy(), number[:n].copy()

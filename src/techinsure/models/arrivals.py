@@ -6,8 +6,9 @@ year of an arrival is where the clock stands, its time in the year the position 
 step. A source is known by its key, so no source can move another's arrivals.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from pydantic import ConfigDict
 from techinsure.distributions.cells import CELLS
 from techinsure.errors import Fault, InvalidParameter
 from techinsure.kernels import compiled
+from techinsure.models.factors import BLOCK
 from techinsure.quantities import FORBID, Floats, Ints
 from techinsure.seeding import Keys, bits, counters, uniforms
 
@@ -29,8 +31,9 @@ CLOCKS_AT_ONCE = 512
 class Arrivals:
     """Arrivals ordered by source, then by time.
 
-    `source` (n,) index of the source, `year` (n,) year within the block, `when` (n,) position in
-    the year in [0, 1), `mark` (n,) 64-bit key of the arrival, for its own further numbers.
+    `source` (n,) index of the source, `year` (n,) since the start of the first block, `when` (n,)
+    position in the year in [0, 1), `mark` (n,) 64-bit key of the arrival, for its own further
+    numbers.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
@@ -55,15 +58,13 @@ class Swings:
     """What a source has of its own: its clock's steps times a draw of a law (mean 1) a year.
 
     `law` (n_sources,) row of `tables` (n_laws, CELLS), the laws' cell means, -1 for a source
-    that does not swing; `key` (n_sources,) the stream of each source's draws; `first` absolute
-    year of the block's first year.
+    that does not swing; `key` (n_sources,) the stream of each source's draws.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     law: NDArray[np.int64]
     key: Keys
     tables: Floats
-    first: int
 
 
 def arrivals(
@@ -74,27 +75,35 @@ def arrivals(
     scale: Floats,
     swings: Swings | None = None,
 ) -> Arrivals:
-    """Arrivals of many sources in one block of years.
+    """Arrivals of many sources in blocks of years, one after the other.
 
-    `keys` (n_sources,) one stream a source; `block` number of the block of years; `clock`
+    `keys` (n_sources,) one stream a source; `block` number of the first block; `clock`
     (n_sources,) which row of `steps` (n_clocks, n_years) is the source's intensity per year,
-    times its `scale` (n_sources,) and, with `swings`, its own draw of the year.
+    times its `scale` (n_sources,) and, with `swings`, its own draw of the year. A clock starts
+    anew with each block.
     """
     if swings is None:
         none = np.full(len(keys), -1, dtype=np.int64)
-        swings = Swings(law=none, key=keys, tables=np.ones((1, CELLS)), first=0)
+        swings = Swings(law=none, key=keys, tables=np.ones((1, CELLS)))
     steps, scale = np.ascontiguousarray(steps), np.ascontiguousarray(scale)
-    expected = float(steps.sum(axis=1)[clock] @ scale) if len(keys) else 0.0
-    if not expected <= MOST_ARRIVALS:
-        years = steps.shape[1]
-        fix = "lower the rates, the relativities or the number of objects"
-        bound = f"must be <= {MOST_ARRIVALS:,.0f} in {years:,} years"
-        raise InvalidParameter([Fault("expected events", expected, bound, fix)])
+    _refuse_too_many(clock, steps, scale)
     source, year, when, mark = compiled(_arrivals)(
-        np.ascontiguousarray(keys), block, np.ascontiguousarray(clock, dtype=np.int64), steps,
-        scale, swings.law, swings.key, swings.tables, swings.first,
+        np.ascontiguousarray(keys), block, BLOCK, np.ascontiguousarray(clock, dtype=np.int64),
+        steps, scale, swings.law, swings.key, swings.tables,
     )  # fmt: skip
     return Arrivals(source=source, year=year, when=when, mark=mark)
+
+
+def _refuse_too_many(clock: NDArray[np.intp], steps: Floats, scale: Floats) -> None:
+    """An error if some block of years expects more than `MOST_ARRIVALS`."""
+    weight = np.bincount(clock, weights=scale, minlength=len(steps))
+    for start in range(0, steps.shape[1], BLOCK):
+        part = steps[:, start : start + BLOCK]
+        expected = float(weight @ part.sum(axis=1))
+        if not expected <= MOST_ARRIVALS:
+            fix = "lower the rates, the relativities or the number of objects"
+            bound = f"must be <= {MOST_ARRIVALS:,.0f} in {part.shape[1]:,} years"
+            raise InvalidParameter([Fault("expected events", expected, bound, fix)])
 
 
 Found = tuple[Ints, Ints, Floats, Keys]
@@ -102,10 +111,33 @@ Found = tuple[Ints, Ints, Floats, Keys]
 
 
 def _arrivals(
+    keys: Keys, block: int, length: int, clock: NDArray[np.int64], steps: Floats, scale: Floats,
+    law: NDArray[np.int64], key: Keys, tables: Floats,
+) -> Found:  # fmt: skip
+    """The reference of the compiled loop: block by block of `length` years."""
+    parts = []
+    for start in range(0, steps.shape[1], length):
+        part = np.ascontiguousarray(steps[:, start : start + length])
+        number = block + start // length
+        source, year, *rest = _of_block(
+            keys, number, clock, part, scale, law, key, tables, number * length
+        )
+        parts.append((source, year + np.int32(start), *rest))
+    return _by_source(parts)
+
+
+def _by_source(parts: Iterable[tuple[Any, ...]]) -> Found:
+    """Arrivals of parts as one, by source; a source's own keep their order."""
+    source, year, when, mark = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.argsort(source, kind="stable")
+    return source[order], year[order], when[order], mark[order]
+
+
+def _of_block(
     keys: Keys, block: int, clock: NDArray[np.int64], steps: Floats, scale: Floats,
     law: NDArray[np.int64], key: Keys, tables: Floats, first: int,
 ) -> Found:  # fmt: skip
-    """The reference of the compiled loop: sources that swing have a clock of their own."""
+    """Arrivals of one block: sources that swing have a clock of their own."""
     parts = [_on_shared(keys, block, clock, steps, scale, np.nonzero(law < 0)[0])]
     swinging, years = np.nonzero(law >= 0)[0], np.arange(first, first + steps.shape[1])
     for low in range(0, len(swinging), CLOCKS_AT_ONCE):
@@ -115,9 +147,7 @@ def _arrivals(
         number = np.zeros(len(keys), dtype=np.int64)
         number[here] = np.arange(len(here))
         parts.append(_on_shared(keys, block, number, own, scale, here))
-    source, year, when, mark = (np.concatenate(column) for column in zip(*parts, strict=True))
-    order = np.argsort(source, kind="stable")
-    return source[order], year[order], when[order], mark[order]
+    return _by_source(parts)
 
 
 def _on_shared(

@@ -6,7 +6,8 @@ insured as enforcement, the part of the economic loss that nobody makes good as 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -18,8 +19,8 @@ from techinsure.distributions.cells import draw
 from techinsure.errors import Fault, InvalidParameter
 from techinsure.evidence.priors import Prior
 from techinsure.losses.rows import Rows, join
-from techinsure.models.factors import Cohorts
-from techinsure.models.suits import TARGET, Docket, Hits, Rate, docket, hits, streams
+from techinsure.models.factors import Cohorts, Simulator
+from techinsure.models.suits import TARGET, Docket, Hits, Rate, Streams, docket, hits, streams
 from techinsure.portfolio import NOWHERE, Portfolio
 from techinsure.quantities import (
     FORBID,
@@ -129,24 +130,29 @@ class Dispute:
         """The parameters that are laws of single losses, not of rates or probabilities."""
         return ("cost", "loss", "recovery")
 
+    def independent(self) -> "Dispute":
+        """The same disputes without campaign factors. A suit still hits a whole family: that is
+        one event, not dependence between events."""
+        return replace(self, field_frailty=self.field_frailty.held(0.0))
+
     @property
     def rate(self) -> Rate:
         """The rate of suits and how it varies."""
         return Rate(prior=self.suit_rate, frailty=self.field_frailty.mean)
 
-    def simulate(self, portfolio: Portfolio, items: Ints, cohorts: Cohorts) -> Rows:
-        """Ground-up losses of `items` (n_items,) of this product in the years of `cohorts`: one
-        row a patent and cause with a positive amount, in any order; loss of one unit, currency
-        units. Infringed loss that an item's terms do not cover is not written.
+    def simulator(self, portfolio: Portfolio, items: Ints, world: Cohorts) -> Simulator:
+        """What simulates `items` (n_items,) of this product in years of the `world`: one row a
+        patent and cause with a positive amount, in any order; loss of one unit, currency units.
+        Infringed loss that an item's terms do not cover is not written.
         """
         if not len(items):
-            return join([])
-        sued = docket(portfolio, items, self.rate, cohorts)
-        sources, parts = streams(sued), []
-        for years in cohorts.by_block():
-            hit = hits(sued, sources, self.rate, years).since(cohorts.first)
-            parts.append(_losses(self, portfolio, items, sued, hit, cohorts))
-        return join(parts)
+            return lambda _: join([])
+        sued = docket(portfolio, items, self.rate, world)
+        return partial(_simulate, self, portfolio, items, sued, streams(sued))
+
+    def simulate(self, portfolio: Portfolio, items: Ints, cohorts: Cohorts) -> Rows:
+        """Ground-up losses of `items` (n_items,) in the years of `cohorts`."""
+        return self.simulator(portfolio, items, cohorts)(cohorts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,6 +272,14 @@ def cover_of(portfolio: Portfolio, items: Ints, cause: str) -> Ints:
         return np.full(len(items), NOWHERE, dtype=np.int32)
     rows: Ints = portfolio.terms_of[items, portfolio.causes.index(cause)]
     return rows
+
+
+def _simulate(
+    model: Dispute, portfolio: Portfolio, items: Ints, sued: Docket, sources: Streams,
+    cohorts: Cohorts,
+) -> Rows:  # fmt: skip
+    hit = hits(sued, sources, model.rate, cohorts.whole()).since(cohorts.first)
+    return _losses(model, portfolio, items, sued, hit, cohorts)
 
 
 def _losses(

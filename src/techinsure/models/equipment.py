@@ -10,7 +10,7 @@ cohort year; variances of factors and the supply shock are held at their means.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -19,7 +19,7 @@ from pydantic import ConfigDict
 from techinsure.distributions.cells import draw
 from techinsure.evidence.priors import Prior
 from techinsure.losses.rows import Rows, join
-from techinsure.models.factors import Cohorts
+from techinsure.models.factors import Cohorts, Simulator
 from techinsure.models.perils import EquipmentClass, RepairShock, is_rate
 from techinsure.models.places import Places, Positions, Relativity, places
 from techinsure.models.strikes import (
@@ -94,21 +94,29 @@ class Equipment:
         """The variances of the common factors of breakdowns and accidents."""
         return Frailty(self.park_frailty.mean, self.sector_frailty.mean)
 
+    def independent(self) -> "Equipment":
+        """The same perils without common factors and without supply shocks. A catastrophe still
+        strikes a whole park: that is one event, not dependence between events."""
+        return replace(
+            self,
+            park_frailty=self.park_frailty.held(0.0),
+            sector_frailty=self.sector_frailty.held(0.0),
+            supply_shock=self.supply_shock.never(),
+        )
+
     def rates(self, peril: str) -> dict[str, Prior]:
         """The prior of the rate of breakdown, accident or fire, by class."""
         return {name: one.peril(peril).rate for name, one in self.classes.items()}
 
-    def simulate(self, portfolio: Portfolio, items: Ints, cohorts: Cohorts) -> Rows:
-        """Ground-up losses, of one unit by breakdown and accident and of the whole item by fire
-        and catastrophe, of `items` (n_items,), all of one product, in the years of `cohorts`."""
+    def simulator(self, portfolio: Portfolio, items: Ints, world: Cohorts) -> Simulator:
+        """What simulates `items` (n_items,), all of one product, in years of the `world`: losses
+        of one unit by breakdown and accident, of the whole item by fire and catastrophe."""
         placed = places(portfolio, items, tuple(self.classes))
-        known, parts = Known(self, placed, cohorts.seed), []
-        for part in cohorts.by_block():
-            shift = part.first - cohorts.first
-            for rows in _losses(known, part):
-                later = replace(rows, year=rows.year + np.int32(shift))
-                parts.append(later.keep(later.year >= 0))
-        return join(parts)
+        return partial(_simulate, Known(self, placed, world.seed))
+
+    def simulate(self, portfolio: Portfolio, items: Ints, cohorts: Cohorts) -> Rows:
+        """Ground-up losses of `items` (n_items,) in the years of `cohorts`."""
+        return self.simulator(portfolio, items, cohorts)(cohorts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,8 +213,8 @@ def share_draws(model: Equipment, placed: Places, cohorts: Cohorts) -> tuple[Flo
 
 
 class Known:
-    """What holds in all blocks of years: relativities by target, repair factors by peril, and
-    keys of streams by purpose; made when first asked for."""
+    """What holds in all years: relativities by target, repair factors by peril, and keys of
+    streams by purpose; made when first asked for."""
 
     def __init__(self, model: Equipment, placed: Places, seed: int) -> None:
         self.model, self.placed, self.seed = model, placed, seed
@@ -225,6 +233,10 @@ class Known:
         sites = {"fire": placed.site_names, "interruption": placed.site_names}
         names = sites | {"catastrophe": placed.park_names}
         return keys(self.seed, purpose, names.get(purpose) or placed.ids)
+
+
+def _simulate(known: Known, cohorts: Cohorts) -> Rows:
+    return cohorts.only(join([*_losses(known, cohorts.whole())]))
 
 
 def _losses(known: Known, cohorts: Cohorts) -> Iterator[Rows]:

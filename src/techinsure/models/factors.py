@@ -4,8 +4,8 @@ Nothing here is stored: every number is a function of (seed, name, absolute year
 of any year can be made again, which is what pricing at the margin of a stored pool needs.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -16,11 +16,16 @@ from scipy import special
 from techinsure.distributions import Gamma
 from techinsure.distributions.cells import CELLS, draw
 from techinsure.evidence.priors import Prior
+from techinsure.losses.rows import Rows
 from techinsure.quantities import FORBID, Flags, Floats
 from techinsure.seeding import counters, key, keys, uniforms, yearly
 
 BLOCK = 1024
 """Years in a block: a constant of the engine version."""
+
+Simulator = Callable[["Cohorts"], Rows]
+"""Ground-up losses of some items in any years of one world, rows in any order; what holds in all
+years has been made."""
 
 Drawn = Literal["class", "fixed", "item"]
 """Who shares a posterior draw: the class in one cohort year (the default: parameter risk must
@@ -48,16 +53,17 @@ class Cohorts:
         """(n,) absolute years."""
         return np.arange(self.first, self.first + self.n, dtype=np.int64)
 
-    def by_block(self) -> list["Cohorts"]:
-        """These years block by block, each part from the start of its block: a clock of arrivals
-        counts from there. The first part may so begin with years before `first`."""
-        end = self.first + self.n
-        return [
-            Cohorts(
-                seed=self.seed, first=start, n=min(start + BLOCK, end) - start, drawn=self.drawn
-            )
-            for start in range(self.block * BLOCK, end, BLOCK)
-        ]
+    def whole(self) -> "Cohorts":
+        """These years from the start of their first block on: clocks of arrivals count from
+        there."""
+        early = self.first - self.block * BLOCK
+        return replace(self, first=self.first - early, n=self.n + early)
+
+    def only(self, rows: Rows) -> Rows:
+        """Rows of `whole` years as rows of these alone, counted from the `first`."""
+        early = np.int32(self.first - self.block * BLOCK)
+        later = replace(rows, year=rows.year - early) if early else rows
+        return later.keep(later.year >= 0) if early else rows
 
     def uniform(self, purpose: str, name: str) -> Floats:
         """(n,) uniforms of the stream of `name` for `purpose`, one a year."""

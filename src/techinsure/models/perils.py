@@ -1,7 +1,7 @@
 """The parameters of what strikes equipment: perils by class, and the shock to repair costs."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -93,6 +93,10 @@ class RepairShock:
 
     def __post_init__(self) -> None:
         refuse_unless(self, probability=_share, factor=_above_zero, compensated=flag)
+
+    def never(self) -> "RepairShock":
+        """The same with probability 0."""
+        return replace(self, probability=self.probability.held(0.0))
 
     def factors(self, ratio: Prior, relativity: Floats) -> Floats:
         """(2, n) what multiplies the damage ratio of exposed items of `relativity` (n,): without

@@ -68,9 +68,9 @@ class Relativity:
         """(n,) what no relativity is above in any year."""
         return np.where(self.law >= 0, self.mean * self.tables[self.law, -1], self.mean)
 
-    def swings(self, item: Positions, first: int) -> Swings:
-        """What the clocks of `item` (n_rows,) swing by in the block that starts at `first`."""
-        return Swings(law=self.law[item], key=self.key[item], tables=self.tables, first=first)
+    def swings(self, item: Positions) -> Swings:
+        """What the clocks of `item` (n_rows,) swing by."""
+        return Swings(law=self.law[item], key=self.key[item], tables=self.tables)
 
 
 def relativity_of(mean: Floats, error: Floats, key: Keys) -> Relativity:

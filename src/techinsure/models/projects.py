@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from scipy import special
 
 from techinsure.distributions import Law
-from techinsure.distributions.cells import cell_means
 from techinsure.errors import Fault, InvalidParameter, NotFound
 from techinsure.kernels import compiled
 from techinsure.models.factors import Cohorts
 from techinsure.models.phases import compensated, rated, remaining
 from techinsure.models.stages import Groups, Stages, Threshold
-from techinsure.models.thresholds import NORMAL, passed, reach, scores
+from techinsure.models.thresholds import CURVE, NORMAL, logits, passed, reach, scores
 from techinsure.portfolio import Labels, Portfolio
 from techinsure.quantities import Flags, Floats, Ints, nearest
 from techinsure.seeding import Keys, counters, keys, uniforms, yearly
@@ -245,12 +244,11 @@ class Years:
             count: Rank = (self.uniform(some, points, slot) >= by).sum(axis=0)
             return count
         names = list(dict.fromkeys(some.risk_class))
-        means = [[cell_means(law) for law in self._laws(name)] for name in names]
         sigma = np.sqrt(np.log1p(some.error**2))
         return compiled(passed)(
-            points.row, points.year, some.key, slot, some.odds_key, some.relativity, sigma,
-            some.entry.astype(np.int64), np.array(means), codes(some.risk_class),
-            *self._shared(some), self.cohorts.first,
+            points.row, points.year, some.key, slot, some.odds_key, np.log(some.relativity), sigma,
+            some.entry.astype(np.int64), np.array([logits(self._laws(name)) for name in names]),
+            codes(some.risk_class), *self._shared(some), self.cohorts.first, *CURVE, *NORMAL,
         )  # fmt: skip
 
     def failed_by_at(self, some: Projects, points: Points) -> Floats:

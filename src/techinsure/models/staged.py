@@ -7,7 +7,7 @@ parameters, the exposure and how projects depend on one another; `trials` simula
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
@@ -16,7 +16,7 @@ from techinsure.errors import Fault, InvalidParameter
 from techinsure.evidence.priors import Prior
 from techinsure.losses.rows import Rows
 from techinsure.models import trials
-from techinsure.models.factors import Cohorts
+from techinsure.models.factors import Cohorts, Simulator
 from techinsure.models.stages import (
     CumulativeFrailty,
     Phase,
@@ -78,8 +78,8 @@ class Staged:
 
     @property
     def causes(self) -> tuple[str, ...]:
-        """The causes of loss this model writes."""
-        return CAUSES
+        """The causes of loss this model writes: repeats only where a class may have them."""
+        return CAUSES if any(one.respin_phase for one in self.classes.values()) else CAUSES[:1]
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -96,9 +96,19 @@ class Staged:
         """The phases in order; an entry phase is an index into them."""
         return tuple(phase.name for phase in self.phases)
 
+    def independent(self) -> "Staged":
+        """The same projects without common factors and without supply shocks."""
+        return replace(
+            self, dependence=self.dependence.none(), supply_shock=self.supply_shock.never()
+        )
+
+    def simulator(self, portfolio: Portfolio, items: Ints, world: Cohorts) -> Simulator:
+        """What simulates `items` (n,) in years of the `world`; see `trials.simulator`."""
+        return trials.simulator(self, portfolio, items, world)
+
     def simulate(self, portfolio: Portfolio, items: Ints, cohorts: Cohorts) -> Rows:
-        """Ground-up losses of `items` (n,) in the years of `cohorts`; see `trials.simulate`."""
-        return trials.simulate(self, portfolio, items, cohorts)
+        """Ground-up losses of `items` (n,) in the years of `cohorts`."""
+        return self.simulator(portfolio, items, cohorts)(cohorts)
 
 
 def _phase_faults(phases: tuple[Phase, ...]) -> Iterator[Fault]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, Protocol
 
 import numpy as np
@@ -123,6 +123,12 @@ class Threshold:
         if faults:
             raise InvalidParameter(faults)
 
+    def none(self) -> "Threshold":
+        """The same without common normals."""
+        return Threshold(
+            common=self.common.held(0.0), route=self.route.held(0.0), sector=self.sector.held(0.0)
+        )
+
     def groups(self, product: str, route: str, sector: str) -> Groups:
         """The factors a project shares and their loadings."""
         shared = (
@@ -167,6 +173,10 @@ class CumulativeFrailty:
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     kind: Literal["frailty"] = "frailty"
     variance: Prior
+
+    def none(self) -> "CumulativeFrailty":
+        """The same without a common factor."""
+        return CumulativeFrailty(variance=self.variance.held(0.0))
 
     def groups(self, product: str, route: str, sector: str) -> Groups:
         """The route's factor; a project without route has one of its own, integrated out."""
@@ -215,6 +225,10 @@ class SupplyShock:
         faults += flag("compensated", self.compensated)
         if faults:
             raise InvalidParameter(faults)
+
+    def never(self) -> "SupplyShock":
+        """The same with probability 0."""
+        return replace(self, probability=self.probability.held(0.0))
 
 
 class Stages(Protocol):

@@ -112,9 +112,7 @@ def item_events(
         clocks(placed, frailty, cohorts.drawn)[item], return_index=True, return_inverse=True
     )
     steps = intensity(placed, cohorts, item[first], peril, rates, frailty)
-    found = arrivals(
-        stream[item], cohorts.block, clock, steps, scale[item], rate.swings(item, cohorts.first)
-    )
+    found = arrivals(stream[item], cohorts.block, clock, steps, scale[item], rate.swings(item))
     item = item[found.source]
     time = placed.inception[item] + found.when * placed.term[item]
     return Struck(item, found.year, time, found.mark, np.zeros(len(item)))

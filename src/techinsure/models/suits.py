@@ -9,18 +9,19 @@ mark has height h hits the items that are higher, so no item can move the suits 
 Source of the thinning: Lewis & Shedler (1979), Naval Research Logistics Quarterly 26, 403-413.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict
 
 from techinsure.distributions import Gamma, Law, Lognormal
-from techinsure.distributions.cells import cell_means, draw
+from techinsure.distributions.cells import CELLS, cell_means
 from techinsure.errors import Fault, InvalidParameter
 from techinsure.evidence.priors import Prior
+from techinsure.kernels import compiled
 from techinsure.models.arrivals import HIGHEST, STRIPS, arrivals, strips
 from techinsure.models.factors import Cohorts
 from techinsure.portfolio import NOWHERE, Portfolio
@@ -30,6 +31,7 @@ from techinsure.seeding import Keys, bits, keys, of_marks, yearly
 TARGET = "suit_rate"
 
 Indices = NDArray[np.intp]
+Ranks = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,15 +44,14 @@ class Rate:
     frailty: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Swing:
-    """What multiplies some heights by a draw of `law` (mean 1) a year: those of the items that it
-    `moves` (n_items,), each on the stream of its `key` (n_items,)."""
+class Swings(NamedTuple):
+    """What multiplies heights by draws (mean 1) a year, one swing after the other: `law`
+    (n_swings, n_items) row of `tables` (n_laws, CELLS), the laws' cell means, -1 for an item that
+    does not swing; `key` (n_swings, n_items) the stream of each."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = FORBID
-    law: Law
-    moves: Flags
+    law: Ranks
     key: Keys
+    tables: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -79,7 +80,7 @@ class Docket:
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     relativity: Floats
-    swings: tuple[Swing, ...]
+    swings: Swings
     patents: Ints
     start: Floats
     end: Floats
@@ -118,8 +119,7 @@ def docket(portfolio: Portfolio, items: Ints, rate: Rate, cohorts: Cohorts) -> D
     start = portfolio.inception[items]
     sued = Docket(
         relativity=_input(portfolio, TARGET, items, 1.0),
-        swings=(*_errors(ids, error, cohorts),
-                *_own_factors(product, unit, units, clocks, rate, cohorts)),
+        swings=_swings(ids, error, product, unit, units, clocks, rate, cohorts),
         patents=portfolio.units[items],
         start=start,
         end=start + portfolio.term[items],
@@ -146,18 +146,27 @@ def suit_rates(sued: Docket, rate: Rate, cohorts: Cohorts) -> Floats:
 def heights(sued: Docket, item: Indices, year: NDArray[np.int64]) -> Floats:
     """What multiplies the suit rate of `item` in the absolute `year`; the two broadcast."""
     item, year = np.broadcast_arrays(item, year)
-    height = sued.relativity[item]
-    for swing in sued.swings:
-        moved = swing.moves[item]
-        height[moved] *= draw(swing.law, yearly(swing.key[item[moved]], year[moved]))
+    return _heights(item, year, sued.relativity, *sued.swings)
+
+
+def _heights(
+    item: Indices, year: NDArray[np.int64], relativity: Floats, law: Ranks, key: Keys,
+    tables: Floats,
+) -> Floats:  # fmt: skip
+    height = relativity[item]
+    for row in range(len(law)):
+        moved = law[row, item] >= 0
+        here = item[moved]
+        cell = (yearly(key[row, here], year[moved]) * CELLS).astype(np.intp)
+        height[moved] *= tables[law[row, here], cell]
     return height
 
 
 def ceilings(sued: Docket) -> Floats:
     """(n_items,) what no height of the item ever exceeds."""
     ceiling = sued.relativity.copy()
-    for swing in sued.swings:
-        ceiling[swing.moves] *= cell_means(swing.law)[-1]
+    for law in sued.swings.law:
+        ceiling *= np.where(law >= 0, sued.swings.tables[law, -1], 1.0)
     return ceiling
 
 
@@ -167,20 +176,40 @@ def hits(sued: Docket, streams: "Streams", rate: Rate, cohorts: Cohorts) -> Hits
         streams.key, cohorts.block, sued.units.clock[streams.unit],
         suit_rates(sued, rate, cohorts), (streams.top - streams.bottom) * streams.exposure,
     )  # fmt: skip
-    source, mark = came.source, came.mark
-    bottom, top = streams.bottom[source], streams.top[source]
-    height = bottom + (top - bottom) * of_marks(mark, 0)
-    time = streams.start[source] + streams.length[source] * came.when
-    year = cohorts.first + came.year.astype(np.int64)
-    suit, item = _members(sued.units, streams.unit[source])
-    hit = height[suit] < heights(sued, item, year[suit])
-    hit &= (sued.start[item] <= time[suit]) & (time[suit] < sued.end[item])
-    suit, item = suit[hit], item[hit]
-    together = sued.units.together[sued.unit[item]]
-    row, patent = _numbered(np.where(together, sued.patents[item], 1))
-    suit, item = suit[row], item[row]
-    return Hits(item=item, year=year[suit], time=time[suit], suit=mark[suit],
-                patent=patent.astype(np.uint64))  # fmt: skip
+    units = sued.units
+    suit, item, patent = compiled(_hit)(
+        came.source, came.year, came.when, came.mark, cohorts.first,
+        streams.unit, streams.bottom, streams.top, streams.start, streams.length,
+        units.first, units.size, units.members, units.together,
+        sued.relativity, *sued.swings, sued.patents.astype(np.int64), sued.start, sued.end,
+    )  # fmt: skip
+    source = came.source[suit]
+    return Hits(
+        item=item.astype(np.intp), year=cohorts.first + came.year[suit].astype(np.int64),
+        time=streams.start[source] + streams.length[source] * came.when[suit],
+        suit=came.mark[suit], patent=patent.astype(np.uint64),
+    )  # fmt: skip
+
+
+def _hit(
+    source: Ints, place: Ints, when: Floats, mark: Keys, begin: int,
+    unit: Indices, bottom: Floats, top: Floats, opens: Floats, length: Floats,
+    first: Indices, size: Indices, members: Indices, together: Flags,
+    relativity: Floats, law: Ranks, key: Keys, tables: Floats, patents: Ints,
+    start: Floats, end: Floats,
+) -> tuple[Ints, Ints, Ints]:  # fmt: skip
+    """The reference of the compiled loop: arrival, item and number of each patent that is hit.
+    Arrivals in years from `begin` on, then columns of streams, of units and of items."""
+    height = bottom[source] + (top[source] - bottom[source]) * of_marks(mark, 0)
+    time, year = opens[source] + length[source] * when, begin + place.astype(np.int64)
+    suit, number = _numbered(size[unit[source]])
+    found = unit[source][suit]
+    item = members[first[found] + number]
+    struck = height[suit] < _heights(item, year[suit], relativity, law, key, tables)
+    struck &= (start[item] <= time[suit]) & (time[suit] < end[item])
+    suit, item = suit[struck], item[struck]
+    row, patent = _numbered(np.where(together[found[struck]], patents[item], 1))
+    return suit[row].astype(np.int32), item[row].astype(np.int32), patent.astype(np.int32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -226,12 +255,6 @@ def streams(sued: Docket) -> Streams:
     return Streams(**{
         f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Streams)
     })  # fmt: skip
-
-
-def _members(units: RiskUnits, unit: Indices) -> tuple[Indices, Indices]:
-    """(suit, item) for every item of the `unit` (n_suits,) that each suit finds."""
-    suit, number = _numbered(units.size[unit])
-    return suit, units.members[units.first[unit[suit]] + number]
 
 
 def _numbered(counts: NDArray[np.integer]) -> tuple[Indices, Indices]:
@@ -297,27 +320,25 @@ def _sectors(
     return [portfolio.sector[int(item)] for item in items[first]]
 
 
-def _errors(ids: Sequence[str], error: Floats, cohorts: Cohorts) -> Iterator[Swing]:
-    """One swing for each coefficient of variation of a relativity."""
-    for cv in np.unique(error[error > 0]):
-        moves = error == cv
-        key = np.zeros(len(ids), dtype=np.uint64)
-        names = [f"{name}/{TARGET}" for name, own in zip(ids, moves, strict=True) if own]
-        key[moves] = keys(cohorts.seed, "relativity", names)
-        yield Swing(law=Lognormal(mean=1.0, cv=float(cv)), moves=moves, key=key)
-
-
-def _own_factors(
-    product: str, unit: Indices, units: RiskUnits, clocks: tuple[tuple[str, str], ...],
-    rate: Rate, cohorts: Cohorts,
-) -> Iterator[Swing]:  # fmt: skip
-    """The campaign factor of units that name no field, each its own: the law of a field's."""
-    fieldless = np.array([not sector for _, sector in clocks])[units.clock]
+def _swings(
+    ids: Sequence[str], error: Floats, product: str, unit: Indices, units: RiskUnits,
+    clocks: tuple[tuple[str, str], ...], rate: Rate, cohorts: Cohorts,
+) -> Swings:  # fmt: skip
+    """What items have of their own: the `error` (n_items,) of their relativity, and, where a unit
+    names no field, a campaign factor, its law that of a field's."""
+    law, key = np.full((2, len(ids)), -1), np.zeros((2, len(ids)), np.uint64)
+    errors, moves = np.unique(error[error > 0]), error > 0
+    laws: list[Law] = [Lognormal(mean=1.0, cv=float(cv)) for cv in errors]
+    names = [f"{name}/{TARGET}" for name, own in zip(ids, moves, strict=True) if own]
+    law[0, moves] = np.searchsorted(errors, error[moves])
+    key[0, moves] = keys(cohorts.seed, "relativity", names)
+    fieldless = np.array([not sector for _, sector in clocks])[units.clock][unit]
     if rate.frailty > 0 and fieldless.any():
+        law[1, fieldless] = len(laws)
+        laws.append(Gamma(mean=1.0, cv=float(rate.frailty**0.5)))
         names = [f"{product}/own/{name}" for name in units.names]
-        key = keys(cohorts.seed, "factor", names)
-        law = Gamma(mean=1.0, cv=float(rate.frailty**0.5))
-        yield Swing(law=law, moves=fieldless[unit], key=key[unit])
+        key[1] = keys(cohorts.seed, "factor", names)[unit]
+    return Swings(law, key, np.array([cell_means(one) for one in laws] or [np.ones(CELLS)]))
 
 
 def _refuse_too_high(sued: Docket, ids: Sequence[str]) -> None:

@@ -22,6 +22,15 @@ NODES = np.linspace(-8.0, 8.0, 4097)
 """Scores at which the normal law is tabulated: between them a straight line is right to 5e-7."""
 NORMAL = (float(NODES[0]), 256.0, special.ndtr(NODES), 4e-6)
 """First score, nodes a unit, values, and what keeps a bound from three of them above the truth."""
+LOGITS = np.linspace(-40.0, 40.0, 8193)
+"""Log odds at which their probit is tabulated: between them a straight line is right to 1e-6."""
+CURVE = (
+    float(LOGITS[0]),
+    102.4,
+    -np.sign(LOGITS) * special.ndtri(special.expit(-abs(LOGITS))),
+    1e-6,
+)
+"""First log odds, nodes a unit, probits, and how far these may miss."""
 
 
 @lru_cache(512)
@@ -31,6 +40,14 @@ def scores(laws: tuple[Law, ...], relativity: float, entry: int) -> Floats:
     chance = np.array([rated(cell_means(law), np.array(relativity)) for law in laws])
     table: Floats = special.ndtri(chance)
     table[:entry] = -1e3
+    table.flags.writeable = False
+    return table
+
+
+@lru_cache(512)
+def logits(laws: tuple[Law, ...]) -> Floats:
+    """(n_phases, CELLS) log odds of failure for each cell of the drawn probabilities of `laws`."""
+    table: Floats = special.logit(np.array([cell_means(law) for law in laws]))
     table.flags.writeable = False
     return table
 
@@ -53,18 +70,20 @@ def reach(
 
 
 def passed(
-    row: Rank, year: Rank, key: Keys, slot: int, odds_key: Keys, relativity: Floats, sigma: Floats,
-    entry: NDArray[np.int64], means: Floats, of_class: Rank, drawn: NDArray[np.int64],
+    row: Rank, year: Rank, key: Keys, slot: int, odds_key: Keys, odds: Floats, sigma: Floats,
+    entry: NDArray[np.int64], logits: Floats, of_class: Rank, drawn: NDArray[np.int64],
     owner: Rank, lift: Floats, struck: Floats, pull: Floats, group: Rank, spread: Floats,
-    first: int,
+    first: int, *tables: Floats | float,
 ) -> Rank:  # fmt: skip
-    """The reference of the compiled loop: phases, one after the other, that are passed."""
-    phases = np.arange(means.shape[1])[:, None]
+    """The reference of the compiled loop: phases, one after the other, that are passed; `odds`
+    (n,) logarithms of relativities. The loop looks at `tables` (`CURVE`, `NORMAL`) first, and
+    computes as this does where they are too rough to say."""
+    phases = np.arange(logits.shape[1])[:, None]
     years = counters(first + year)
-    chance = means[of_class[row], phases, drawn[owner[row], phases, year]]
     spread_of, score = sigma[row], special.ndtri(uniforms(odds_key[row], years))
-    odds = relativity[row] * np.exp(spread_of * score - spread_of**2 / 2)
-    chance = np.where(phases >= entry[row], rated(chance, odds), 0.0)
+    own = np.exp(odds[row] + spread_of * score - spread_of**2 / 2)
+    chance = special.expit(logits[of_class[row], phases, drawn[owner[row], phases, year]])
+    chance = np.where(phases >= entry[row], rated(chance, own), 0.0)
     x = special.ndtri(chance) + lift[row] * struck[year] - pull[group[row], phases, year]
     by = failed_by(special.ndtr(x / spread[row]))
     count: Rank = (uniforms(key[row], counters(first + year, slot)) >= by).sum(axis=0)

@@ -6,6 +6,9 @@ all projects that share everything but their own numbers (a cell); what lies bel
 with the project's own probabilities.
 """
 
+from functools import partial
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
@@ -13,7 +16,7 @@ from scipy import special
 from techinsure.distributions.cells import draw
 from techinsure.kernels import compiled
 from techinsure.losses.rows import Rows, join
-from techinsure.models.factors import Cohorts, Drawn
+from techinsure.models.factors import Cohorts, Drawn, Simulator
 from techinsure.models.projects import (
     Points,
     Projects,
@@ -42,8 +45,19 @@ END = 1 - 2.0**-20
 """The end of a phase, inside it."""
 
 
-def simulate(model: Stages, portfolio: Portfolio, items: Ints, cohorts: Cohorts) -> Rows:
-    """Ground-up losses of `items` (n,) in the years of `cohorts`, rows in any order.
+class Ready(NamedTuple):
+    """Projects ordered by their `cells`, the `cell` (n,) of each, and the causes' numbers."""
+
+    model: Stages
+    projects: Projects
+    cells: Projects
+    cell: Rank
+    failure: int
+    respin: int
+
+
+def simulator(model: Stages, portfolio: Portfolio, items: Ints, world: Cohorts) -> Simulator:
+    """What simulates `items` (n,) in years of the `world`.
 
     A failure loses what was spent by then: sum insured * recognised share * (budget shares of
     earlier phases + share of this one * spend), shares from the entry phase on. The project's
@@ -51,16 +65,26 @@ def simulate(model: Stages, portfolio: Portfolio, items: Ints, cohorts: Cohorts)
     share of the spending and are the sum insured, so the budget itself drops out.
     """
     if not len(items):
-        return join([])
-    everyone, years = projects(model, portfolio, items, cohorts), Years(model, cohorts)
-    everyone = everyone.take(np.argsort(_cells(everyone, cohorts.drawn)[1], kind="stable"))
-    size = max(1, CHUNK // cohorts.n)
-    failure, respin = portfolio.causes.index("failure"), portfolio.causes.index("respin")
-    parts = []
-    for start in range(0, len(items), size):
-        some = everyone.take(range(start, min(start + size, len(items))))
-        failed, repeated = _chunk(years, some)
-        parts += [_failures(years, some, failed, failure), _respins(years, some, repeated, respin)]
+        return lambda _: join([])
+    everyone = projects(model, portfolio, items, world)
+    cells, cell = _cells(everyone, world.drawn)
+    order = np.argsort(cell, kind="stable")
+    failure = portfolio.causes.index("failure")
+    respin = portfolio.causes.index("respin") if everyone.respin.any() else failure
+    ready = Ready(model, everyone.take(order), cells, cell[order], failure, respin)
+    return partial(_simulate, ready)
+
+
+def _simulate(ready: Ready, cohorts: Cohorts) -> Rows:
+    years, n = Years(ready.model, cohorts), len(ready.cell)
+    size, parts = max(1, CHUNK // cohorts.n), []
+    for start in range(0, n, size):
+        here = range(start, min(start + size, n))
+        some, cell = ready.projects.take(here), ready.cell[here]
+        cells = ready.cells.take(range(cell[0], cell[-1] + 1))
+        failed, repeated = _chunk(years, some, cells, cell - cell[0])
+        parts.append(_failures(years, some, failed, ready.failure))
+        parts.append(_respins(years, some, repeated, ready.respin))
     return join(parts)
 
 
@@ -107,15 +131,14 @@ def _cells(some: Projects, drawn: Drawn) -> tuple[Projects, Rank]:
     return some.take(first)._replace(relativity=ceiling[first], error=np.zeros(len(first))), cell
 
 
-def _chunk(years: Years, some: Projects) -> tuple[Points, Points]:
+def _chunk(
+    years: Years, some: Projects, cells: Projects, cell: Rank
+) -> tuple[Points, Points]:  # fmt: skip
     """Insured failures and respins of projects that fit into one matrix."""
-    cells, cell = _cells(some, years.cohorts.drawn)
-    look = _found(
-        years, some.key, OUTCOME, years.reach(cells), cell, some.odds_key,
-        _edges(some, cells.relativity[cell]),
-    )  # fmt: skip
-
-    failed = _insured(years, some, look)
+    edge, insured = _edges(some, cells.relativity[cell]), _insured(years, some)
+    failed = _found(
+        years, some.key, OUTCOME, years.reach(cells), cell, some.odds_key, edge, *insured
+    )
     failed = failed._replace(phase=years.passed(some, failed, OUTCOME))
     repeated = _repeats(years, some)
     beyond = years.passed(some, repeated, OUTCOME) > repeated.phase
@@ -123,37 +146,38 @@ def _chunk(years: Years, some: Projects) -> tuple[Points, Points]:
 
 
 def _found(
-    years: Years, key: Keys, slot: int, bound: Floats, row: Rank, other: Keys, edge: Floats
-) -> Points:
-    """Where a project's uniform in `slot` lies below its row of `bound` (n_rows, n_years), or
-    that of its `other` key above its `edge`; arguments (n,) unless said."""
-    flat = compiled(_candidates)(
+    years: Years, key: Keys, slot: int, bound: Floats, cell: Rank, other: Keys, edge: Floats,
+    chance: Floats, pair: Rank,
+) -> Points:  # fmt: skip
+    """Where a project's uniform in `slot` lies below that of its `cell` in `bound` (n_cells,
+    n_years), or that of its `other` key above its `edge`; and that for its cause below that of
+    its `pair` in `chance` (n_pairs, n_years). Arguments (n,) unless said."""
+    row, year = compiled(_candidates)(
         np.ascontiguousarray(key), years.cohorts.first, slot, np.ascontiguousarray(bound),
-        row.astype(np.int64), np.ascontiguousarray(other), edge,
+        cell.astype(np.int64), np.ascontiguousarray(other), edge, CAUSE, chance, pair,
     )  # fmt: skip
-    row, year = np.divmod(flat, bound.shape[1])
     return Points(row, year, np.zeros(len(row), np.intp))
 
 
 def _candidates(
-    key: Keys, first: int, slot: int, bound: Floats, row: NDArray[np.int64], other: Keys,
-    edge: Floats,
-) -> NDArray[np.int64]:  # fmt: skip
-    """The reference of the compiled loop: position in the matrix (n, n_years) of each."""
+    key: Keys, first: int, slot: int, bound: Floats, cell: NDArray[np.int64], other: Keys,
+    edge: Floats, also: int, chance: Floats, pair: NDArray[np.int64],
+) -> tuple[Rank, Rank]:  # fmt: skip
+    """The reference of the compiled loop: row and year of each."""
     year = np.arange(first, first + bound.shape[1])
-    look = uniforms(key[:, None], counters(year, slot)) < bound[row]
+    look = uniforms(key[:, None], counters(year, slot)) < bound[cell]
     open_ = np.nonzero(edge < 1)[0]
     look[open_] |= uniforms(other[open_, None], counters(year)) > edge[open_, None]
-    return np.flatnonzero(look)
+    row, place = np.nonzero(look)
+    kept = uniforms(key[row], counters(year[place], also)) < chance[pair[row], place]
+    return row[kept], place[kept]
 
 
-def _insured(years: Years, some: Projects, points: Points) -> Points:
-    """The points whose cause of failure, if they fail, is insured."""
+def _insured(years: Years, some: Projects) -> tuple[Floats, Rank]:
+    """Drawn probabilities (n_pairs, n_years) that the cause of a failure is insured, one row a
+    pair of owner and form, and the pair of each project (n,)."""
     pairs = list(zip(some.owner, some.form, strict=True))
-    chance = np.stack([years.insured(*pair) for pair in dict.fromkeys(pairs)])
-    return points.keep(
-        years.uniform(some, points, CAUSE) < chance[codes(pairs)[points.row], points.year]
-    )
+    return np.stack([years.insured(*pair) for pair in dict.fromkeys(pairs)]), codes(pairs)
 
 
 def _repeats(years: Years, some: Projects) -> Points:
@@ -164,7 +188,8 @@ def _repeats(years: Years, some: Projects) -> Points:
         return Points(*(np.zeros(0, np.intp) for _ in Points._fields))
     chance = np.stack([years.respin(some.owner[i], some.risk_class[i]) for i in buyers])
     key, never = some.key[buyers], np.full(len(buyers), 2.0)
-    found = _found(years, key, RESPIN, chance, np.arange(len(buyers)), key, never)
+    always = np.ones((1, years.cohorts.n)), np.zeros(len(buyers), np.intp)
+    found = _found(years, key, RESPIN, chance, np.arange(len(buyers)), key, never, *always)
     row = buyers[found.row]
     return Points(row, found.year, phase[row])
 

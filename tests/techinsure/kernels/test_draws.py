@@ -11,7 +11,7 @@ from techinsure.distributions import Lognormal
 from techinsure.distributions.cells import CELLS, cell_means
 from techinsure.kernels import compiled, kernels
 from techinsure.models import arrivals as arriving
-from techinsure.models import thresholds, trials
+from techinsure.models import suits, thresholds, trials
 from techinsure.seeding import keys
 
 TINY = 1e-12
@@ -31,7 +31,8 @@ def candidate_arguments(seed, n, years, first, open_share=0.3):
     edge = np.where(rng.random(n) < open_share, rng.uniform(0.7, 1.0, n), 2.0)
     return (
         keys(seed, "test", names(n)), first, 3, rng.random((cells, years)) ** 2,
-        rng.integers(0, cells, n), keys(seed, "other", names(n)), edge,
+        rng.integers(0, cells, n), keys(seed, "other", names(n)), edge, 5,
+        rng.random((2, years)) ** 0.5, rng.integers(0, 2, n),
     )  # fmt: skip
 
 
@@ -42,19 +43,22 @@ def candidate_arguments(seed, n, years, first, open_share=0.3):
 @settings(max_examples=30, deadline=None)
 def test_candidates_are_the_same_to_the_last_one(seed, n, years, first):
     arguments = candidate_arguments(seed, n, years, first)
-    expected = trials._candidates(*arguments)
-    assert compiled(trials._candidates)(*arguments).tolist() == expected.tolist()
+    expected, found = trials._candidates(*arguments), compiled(trials._candidates)(*arguments)
+    assert [column.tolist() for column in found] == [column.tolist() for column in expected]
 
 
 def test_candidates_where_all_and_where_none_lie_below():
-    key, first, slot, bound, cell, other, _ = candidate_arguments(1, 5, 40, 7)
-    find = compiled(trials._candidates)
-    never = np.full(5, 2.0)
-    assert len(find(key, first, slot, np.ones_like(bound), cell, other, never)) == 200
-    assert len(find(key, first, slot, np.zeros_like(bound), cell, other, never)) == 0
+    key, first, slot, bound, cell, other, _, also, chance, pair = candidate_arguments(1, 5, 40, 7)
+    find, never, always = compiled(trials._candidates), np.full(5, 2.0), np.ones_like(chance)
+
+    def n(bound, chance):
+        return len(find(key, first, slot, bound, cell, other, never, also, chance, pair)[0])
+
+    assert n(np.ones_like(bound), always) == 200
+    assert n(np.zeros_like(bound), always) == n(np.ones_like(bound), 0 * chance) == 0
 
 
-def arrival_arguments(seed, n, years, rate, swinging):
+def arrival_arguments(seed, n, years, rate, swinging, length=64):
     """Arrays as the models pass them: a few clocks, some sources with swings of their own."""
     rng = np.random.default_rng(seed)
     steps = rng.gamma(2.0, rate / 2, (3, years))
@@ -62,8 +66,8 @@ def arrival_arguments(seed, n, years, rate, swinging):
     law = np.where(rng.random(n) < swinging, rng.integers(0, 2, n), -1)
     tables = np.array([cell_means(Lognormal(mean=1.0, cv=cv)) for cv in (0.2, 0.6)])
     return (
-        keys(seed, "test", names(n)), 5, rng.integers(0, 3, n), steps, rng.uniform(0, 2, n), law,
-        keys(seed, "swing", names(n)), tables, 5 * 1024,
+        keys(seed, "test", names(n)), 5, length, rng.integers(0, 3, n), steps,
+        rng.uniform(0, 2, n), law, keys(seed, "swing", names(n)), tables,
     )  # fmt: skip
 
 
@@ -83,7 +87,7 @@ def test_arrivals_are_the_same(seed, n, years, rate, swinging):
 
 
 def test_more_arrivals_than_fit_at_first():
-    arguments = arrival_arguments(3, 4, 1000, 5.0, 0.5)
+    arguments = arrival_arguments(3, 4, 1000, 5.0, 0.5, length=1024)
     found, expected = compiled(arriving._arrivals)(*arguments), arriving._arrivals(*arguments)
     assert len(found[0]) == len(expected[0]) > 2048
     assert all(one.dtype == other.dtype for one, other in zip(found, expected, strict=True))
@@ -92,7 +96,7 @@ def test_more_arrivals_than_fit_at_first():
 def test_sources_without_swing_do_not_see_the_tables():
     arguments = list(arrival_arguments(4, 6, 100, 0.5, 0.0))
     before = compiled(arriving._arrivals)(*arguments)
-    arguments[7] = np.zeros((1, CELLS))
+    arguments[8] = np.zeros((1, CELLS))
     after = compiled(arriving._arrivals)(*arguments)
     assert all((one == other).all() for one, other in zip(before, after, strict=True))
 
@@ -134,13 +138,14 @@ def passed_arguments(seed, n, years, points, phases=3):
     rng = np.random.default_rng(seed)
     means = np.sort(rng.beta(1.0, 4.0, (2, phases, CELLS)), axis=2)
     means[0, 0] = rng.choice([0.0, 1.0])
+    means[1, 1, :9] = 1e-20  # lower than the tables reach
     sigma = np.where(rng.random(n) < 0.5, rng.uniform(0.05, 0.6, n), 0.0)
     _, drawn, owner, lift, struck, pull, group, spread = reach_arguments(seed, n, years, phases)
     return (
         rng.integers(0, n, points), rng.integers(0, years, points),
-        keys(seed, "test", names(n)), 4, keys(seed, "odds", names(n)), rng.gamma(4, 0.3, n), sigma,
-        rng.integers(0, phases, n), means, rng.integers(0, 2, n), drawn, owner, lift, struck,
-        pull, group, spread, 7 * 1024,
+        keys(seed, "test", names(n)), 4, keys(seed, "odds", names(n)),
+        np.log(rng.gamma(4, 0.3, n)), sigma, rng.integers(0, phases, n), special.logit(means),
+        rng.integers(0, 2, n), drawn, owner, lift, struck, pull, group, spread, 7 * 1024,
     )  # fmt: skip
 
 
@@ -148,8 +153,25 @@ def passed_arguments(seed, n, years, points, phases=3):
 @settings(max_examples=25, deadline=None)
 def test_projects_pass_the_same_phases(seed, n, years):
     arguments = passed_arguments(seed, n, years, 500)
-    expected = thresholds.passed(*arguments)
-    assert compiled(thresholds.passed)(*arguments).tolist() == expected.tolist()
+    expected, tables = thresholds.passed(*arguments), (*thresholds.CURVE, *thresholds.NORMAL)
+    assert compiled(thresholds.passed)(*arguments, *tables).tolist() == expected.tolist()
+
+
+def test_rougher_tables_change_nothing_while_they_say_how_rough_they_are():
+    arguments, (first, density, probits, _) = passed_arguments(8, 5, 100, 2000), thresholds.CURVE
+    coarse = (first, density / 512, np.ascontiguousarray(probits[::512]))
+    find, expected = compiled(thresholds.passed), thresholds.passed(*arguments).tolist()
+    assert find(*arguments, *coarse, 0.3, *thresholds.NORMAL).tolist() == expected
+    assert find(*arguments, *coarse, 0.0, *thresholds.NORMAL).tolist() != expected
+
+
+def test_the_table_of_probits_misses_by_no_more_than_it_says():
+    first, density, probits, missed = thresholds.CURVE
+    logit = np.random.default_rng(1).uniform(first, 0, 200_000)
+    nodes = first + np.arange(len(probits)) / density
+    truth = special.ndtri(special.expit(logit))
+    assert abs(np.interp(logit, nodes, probits) - truth).max() < missed
+    assert np.interp(-logit, nodes, probits) == pytest.approx(-truth, abs=missed)
 
 
 def test_the_compiled_normal_quantile():
@@ -158,6 +180,45 @@ def test_the_compiled_normal_quantile():
     p = np.concatenate([np.linspace(1e-6, 1 - 1e-6, 4001), 10.0 ** -np.arange(3, 300, 3.0)])
     found = np.array([probit(one) for one in p])
     np.testing.assert_allclose(found, special.ndtri(p), rtol=1e-13, atol=1e-15)
+
+
+# --- who is hit by a suit ----------------------------------------------------------------------
+
+
+def hit_arguments(seed, n_items, n_suits):
+    """Arrivals, streams, units (the first a family) and items, as the docket passes them."""
+    rng = np.random.default_rng(seed)
+    joint = rng.integers(0, n_items + 1)
+    unit = np.concatenate([np.zeros(joint, np.intp), 1 + np.arange(n_items - joint)])
+    size = np.bincount(unit, minlength=1 + n_items - joint)
+    members, n = rng.permuted(np.arange(n_items)[:joint]), len(size)
+    source, start = rng.integers(0, n, n_suits).astype(np.int32), rng.uniform(0, 1, n_items)
+    laws = [cell_means(Lognormal(mean=1.0, cv=cv)) for cv in (0.2, 0.6)]
+    return (
+        source, rng.integers(0, 50, n_suits).astype(np.int32), rng.random(n_suits),
+        rng.integers(0, 2**63, n_suits).astype(np.uint64), 7 * 1024,
+        np.arange(n), np.zeros(n), rng.uniform(1, 3, n), np.zeros(n), rng.uniform(0.5, 2, n),
+        np.cumsum(size) - size, size, np.concatenate([members, np.arange(joint, n_items)]),
+        np.arange(n) < 1, rng.uniform(0, 2, n_items), rng.integers(-1, 2, (2, n_items)),
+        np.array([keys(seed, purpose, names(n_items)) for purpose in "ab"]).reshape(2, -1),
+        np.array(laws), rng.integers(1, 30, n_items), start, start + rng.uniform(0, 1, n_items),
+    )  # fmt: skip
+
+
+@given(seed=st.integers(0, 2**31), n=st.integers(1, 9))
+@settings(max_examples=30, deadline=None)
+def test_the_same_patents_are_hit(seed, n):
+    arguments = hit_arguments(seed, n, 500)
+    expected, found = suits._hit(*arguments), compiled(suits._hit)(*arguments)
+    for one, other in zip(found, expected, strict=True):
+        assert one.dtype == other.dtype
+        assert one.tolist() == other.tolist()
+
+
+def test_more_patents_than_fit_at_first_are_hit():
+    found, expected = (f(*hit_arguments(5, 6, 9000)) for f in (compiled(suits._hit), suits._hit))
+    assert len(found[0]) == len(expected[0]) > 2048
+    assert all((one == other).all() for one, other in zip(found, expected, strict=True))
 
 
 # --- numbers by key and year -------------------------------------------------------------------

@@ -195,6 +195,30 @@ def test_a_part_of_a_block_is_its_beginning(n):
     assert (early.when == part.when).all()
 
 
+@pytest.mark.parametrize("n", [1, 700, YEARS])
+def test_blocks_together_are_each_alone(n):
+    """A clock starts anew with each block; the last one may be short."""
+    steps = np.concatenate([VARIED, 2 * VARIED[:n]])
+    both, first = come(range_of(20), steps, block=3), come(range_of(20), VARIED, block=3)
+    second = come(range_of(20), steps[YEARS:], block=4)
+    for part, early, start in ((first, True, 0), (second, False, YEARS)):
+        mine = both.rows((both.year < YEARS) == early)
+        assert (mine.year - start == part.year).all()
+        for name in ("source", "when", "mark"):
+            assert (getattr(mine, name) == getattr(part, name)).all()
+
+
+@pytest.mark.parametrize(
+    ("steps", "years"), [([1e5] * 2 * YEARS, "1,024"), ([0.0] * YEARS + [6e6], "1")]
+)
+def test_more_than_a_machine_holds_in_one_block_is_refused(steps, years):
+    with pytest.raises(
+        InvalidParameter, match=f"expected events must be <= 5,000,000 in {years} years"
+    ):
+        come(["a"], steps)
+    module._refuse_too_many(np.zeros(1, int), np.full((1, 2 * YEARS), 4e3), np.ones(1))  # two
+
+
 def test_a_busier_source_keeps_its_arrivals_on_its_own_clock():
     calm, busy = come(["a"], VARIED, 1.0), come(["a"], VARIED, 3.0)
     assert busy.mark[: len(calm)].tolist() == calm.mark.tolist()

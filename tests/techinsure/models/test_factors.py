@@ -188,14 +188,11 @@ def test_what_is_held_at_its_value_is_not_drawn():
 
 
 @given(st.integers(0, 5 * BLOCK), st.integers(1, 3 * BLOCK))
-def test_blocks_cover_the_years_from_the_start_of_the_first(first, n):
-    parts = years(first, n, drawn="item").by_block()
-    assert parts[0].first == first // BLOCK * BLOCK
-    assert [part.first % BLOCK for part in parts] == [0] * len(parts)
-    assert all(part.n <= BLOCK and part.drawn == "item" and part.seed == 1 for part in parts)
-    assert [a.first + a.n for a in parts[:-1]] == [b.first for b in parts[1:]]
-    assert parts[-1].first + parts[-1].n == first + n
-    assert [part.block for part in parts] == [part.first // BLOCK for part in parts]
+def test_years_from_the_start_of_their_block_end_where_they_end(first, n):
+    part, all_ = years(first, n, drawn="item"), years(first, n, drawn="item").whole()
+    assert all_.first == first // BLOCK * BLOCK
+    assert all_.first + all_.n == first + n
+    assert (all_.block, all_.drawn, all_.seed) == (part.block, "item", 1)
 
 
 def test_years_are_absolute():

@@ -500,5 +500,5 @@ def test_one_phase_is_enough():
         classes={"general": StagedClass(title={"en": "x"}, fail={"campaign": prior(0.22, 0.35)})},
     )
     assert model.phase_names == ("campaign",)
-    assert (model.causes, model.targets) == (("failure", "respin"), ("odds",))
+    assert (model.causes, model.targets) == (("failure",), ("odds",))
     assert agrees(model, projects([{}, {"odds": 2.0}]))
