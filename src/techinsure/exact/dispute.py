@@ -53,7 +53,7 @@ def mean(model: Dispute, portfolio: Portfolio, items: Ints, drawn: Drawn = "clas
     per_suit = np.zeros(len(items))
     for kind, members in by_class(model, portfolio, items):
         per_suit[members] = paid[members] @ outcome_chances(*_means(model, kind))
-    relativity = _docket(model, portfolio, items).relativity
+    relativity = docket_of(model, portfolio, items).relativity
     total: Floats = model.suit_rate.mean * relativity * portfolio.units[items] * per_suit
     return total
 
@@ -88,7 +88,7 @@ def expected_claims(model: Dispute, portfolio: Portfolio, items: Ints) -> Floats
     """(n_items,) expected number of suits for which an item is paid at all, before aggregate
     limits. A suit on a family is one claim of each item, however many of its patents it hits:
     with n patents it is paid with probability E[1 - (1 - p)**n] over the draws of p."""
-    sued, pays = _docket(model, portfolio, items), _paying(model, portfolio, items)
+    sued, pays = docket_of(model, portfolio, items), _paying(model, portfolio, items)
     hit = np.where(sued.units.together[sued.unit], sued.patents, 1)
     years = np.zeros(len(items))
     for kind, members in by_class(model, portfolio, items):
@@ -113,9 +113,9 @@ def claim_probability(model: Dispute, portfolio: Portfolio, items: Ints) -> floa
     their accuracy. `Undefined` where the chain's draws of several classes decide whether a suit
     is paid, or where items of one family have relativities with errors.
     """
-    sued, pays = _docket(model, portfolio, items), _paying(model, portfolio, items)
+    sued, pays = docket_of(model, portfolio, items), _paying(model, portfolio, items)
     chances, kind, weights = _shared_judgments(model, portfolio, items, pays)
-    error = _errors(portfolio, items)
+    error = errors_of(portfolio, items)
     _refuse_errors_in_families(sued, error)
     rate, rate_weights = nodes(model.suit_rate.law, NODES["rate"])
     fields: dict[object, list[tuple[Floats, float]]] = {}
@@ -177,7 +177,7 @@ class Paying:
         yield end - np.maximum(cost, loss), self.by_outcome(rows, np.array([True, True]))
 
 
-def _docket(model: Dispute, portfolio: Portfolio, items: Ints) -> Docket:
+def docket_of(model: Dispute, portfolio: Portfolio, items: Ints) -> Docket:
     """The items by risk unit; of no particular world."""
     return docket(portfolio, items, model.rate, Cohorts(seed=0, n=1))
 
@@ -187,13 +187,13 @@ def _means(model: Dispute, kind: DisputeClass) -> list[Floats]:
     return [np.array(prior.mean) for prior in priors]
 
 
-def _errors(portfolio: Portfolio, items: Ints) -> Floats:
+def errors_of(portfolio: Portfolio, items: Ints) -> Floats:
     if "suit_rate_error" not in portfolio.inputs:
         return np.zeros(len(items))
     return np.nan_to_num(portfolio.inputs["suit_rate_error"][items])
 
 
-def _opens(portfolio: Portfolio, items: Ints) -> Floats:
+def opens_of(portfolio: Portfolio, items: Ints) -> Floats:
     """(2, n_items) from when each cause is open, years: after waiting, never if not covered."""
     start = portfolio.inception[items]
     end = start + portfolio.term[items]
@@ -208,7 +208,7 @@ def _opens(portfolio: Portfolio, items: Ints) -> Floats:
 def _paid_years(model: Dispute, portfolio: Portfolio, items: Ints) -> Floats:
     """(n_items, 6) E[paid] of a suit with each outcome, all causes, times the years open."""
     end = portfolio.inception[items] + portfolio.term[items]
-    years = end - _opens(portfolio, items)
+    years = end - opens_of(portfolio, items)
     paid = _by_outcome(model, portfolio, items, expected_paid)
     total: Floats = np.einsum("cn,cno->no", years, paid)
     return total
@@ -216,7 +216,7 @@ def _paid_years(model: Dispute, portfolio: Portfolio, items: Ints) -> Floats:
 
 def _paying(model: Dispute, portfolio: Portfolio, items: Ints) -> Paying:
     return Paying(
-        opens=_opens(portfolio, items),
+        opens=opens_of(portfolio, items),
         end=portfolio.inception[items] + portfolio.term[items],
         chance=_by_outcome(model, portfolio, items, chance_paid),
     )

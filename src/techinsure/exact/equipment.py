@@ -112,7 +112,7 @@ def mean_by_cause(
     total, shock = np.zeros((len(placed), len(portfolio.causes))), _shock(model)
     rate = {peril: _mean_rate(model, placed, peril) for peril in PERILS}
     for source in _sources(model, placed, expected_paid):
-        payment = source.events * (shock @ source.paid) * _open(placed, source.cause)
+        payment = source.events * (shock @ source.paid) * open_part(placed, source.cause)
         total[:, portfolio.causes.index(source.cause)] += rate[source.peril] * payment
     return total[_order(placed, items)]
 
@@ -127,7 +127,7 @@ def conditional_mean(
     shock = cohorts.shock("supply", model.supply_shock.probability.mean)
     paid = {peril: np.zeros((2, len(placed))) for peril in PERILS}
     for source in _sources(model, placed, expected_paid):
-        paid[source.peril] += source.events * _open(placed, source.cause) * source.paid
+        paid[source.peril] += source.events * open_part(placed, source.cause) * source.paid
     for peril in PERILS if len(placed) else ():
         rate, which = _rates(model, placed, cohorts, peril)
         total += rate[which] * np.where(shock, paid[peril][1][:, None], paid[peril][0][:, None])
@@ -145,7 +145,7 @@ def expected_claims(model: Equipment, portfolio: Portfolio, items: Ints) -> Floa
         either = _either(placed, peril, damage.paid, stop.paid)
         # a catastrophe may stop the site without striking the item that leads it
         elsewhere = np.maximum(stop.events - damage.events, 0.0)
-        hit = damage.events * either + elsewhere * _open(placed, "interruption") * stop.paid
+        hit = damage.events * either + elsewhere * open_part(placed, "interruption") * stop.paid
         claims += _mean_rate(model, placed, peril) * (shock @ hit)
     return claims[_order(placed, items)]
 
@@ -219,7 +219,7 @@ def _damaged(
     covered, total = np.nonzero(row != NOWHERE)[0], np.zeros(len(placed))
     for name, here in placed.by_class(covered):
         item, law = covered[here], model.classes[name].ratio(peril).law
-        for score, weight in _scores(len(item), bool(factor.error[item].any())):
+        for score, weight in scores(len(item), bool(factor.error[item].any())):
             ratio = CappedRatio(law=law, factor=factor.scored(item, score) * by[item])
             worth = np.broadcast_to(value[item], ratio.factor.shape)
             total[item] += weight @ verb(ratio, worth, placed.portfolio.terms, row[item])
@@ -237,7 +237,7 @@ def _stopped(model: Equipment, placed: Places, verb: Verb, of_site: bool) -> Flo
     for name, here in placed.by_class(stopped):
         item, law = stopped[here], model.classes[name].interruption_days.law
         waiting, indemnity = placed.waiting_days[item], placed.indemnity_days[item]
-        for score, weight in _scores(len(placed), bool(days.error.any()), kinked):
+        for score, weight in scores(len(placed), bool(days.error.any()), kinked):
             factor = days.scored(np.arange(len(placed)), score)
             if of_site:
                 factor = placed.highest_on_site(factor)[:, placed.site]
@@ -258,7 +258,7 @@ def expected_highest(placed: Places, rate: Relativity) -> Floats:
         first = np.nonzero(np.diff(placed.site[item], prepend=-1))[0]
         highest[uneven] = sum(
             weight @ np.maximum.reduceat(rate.scored(item, score), first, axis=1)
-            for score, weight in _scores(len(item), uncertain=True, kinked=True)
+            for score, weight in scores(len(item), uncertain=True, kinked=True)
         )
     return highest
 
@@ -268,7 +268,7 @@ def _uneven(placed: Places, known: Relativity) -> Flags:
     return placed.highest_on_site(known.error) > -placed.highest_on_site(-known.error)
 
 
-def _scores(n: int, uncertain: bool, kinked: bool = False) -> Iterator[tuple[Floats, Floats]]:
+def scores(n: int, uncertain: bool, kinked: bool = False) -> Iterator[tuple[Floats, Floats]]:
     """Values (k, 1) and weights (k,) of a standard normal by the trapezoidal rule, which converges
     faster than any power where the function is smooth (Trefethen & Weideman 2014, SIAM Review
     56, section 5); finer for a function with kinks. In portions, for functions of `n` items.
@@ -318,7 +318,7 @@ def _rates(
     return intensity(placed, cohorts, first, peril, model.rates(peril), model.frailty), clock
 
 
-def _open(placed: Places, cause: str) -> Floats:
+def open_part(placed: Places, cause: str) -> Floats:
     """(n,) the part of the term after the waiting period of `cause`."""
     row = placed.terms_of(cause)
     waiting = np.where(row == NOWHERE, 0.0, placed.portfolio.terms.waiting[row])
@@ -328,7 +328,7 @@ def _open(placed: Places, cause: str) -> Floats:
 def _either(placed: Places, peril: str, damage: Floats, stop: Floats) -> Floats:
     """(2, n) chance that an event at a time uniform over the term is paid: as `damage`, or as the
     interruption that it starts (`stop`), which are independent given the event."""
-    by_damage, by_stop = _open(placed, peril), _open(placed, "interruption")
+    by_damage, by_stop = open_part(placed, peril), open_part(placed, "interruption")
     both = np.minimum(by_damage, by_stop)
     union = both * (damage + stop - damage * stop)
     return union + (by_damage - both) * damage + (by_stop - both) * stop
@@ -348,7 +348,10 @@ def _load(placed: Places, asked: Positions, damage: Source, stop: Source) -> Flo
     steps = height - np.append(height[1:], 0.0)
     area = np.maximum.accumulate(damage.paid[:, order], axis=1) @ steps
     chance, whole = stop.paid[:, asked].max(axis=1), stop.events[asked].max()
-    by_damage, by_stop = _open(placed, damage.peril)[order[0]], _open(placed, stop.cause)[order[0]]
+    by_damage, by_stop = (
+        open_part(placed, damage.peril)[order[0]],
+        open_part(placed, stop.cause)[order[0]],
+    )
     both = min(by_damage, by_stop)
     paid: Floats = both * (chance * whole + (1 - chance) * area)
     paid += (by_damage - both) * area + (by_stop - both) * chance * whole
@@ -371,7 +374,7 @@ def _refuse_unless_one_risk(model: Equipment, placed: Places, asked: Positions) 
     same: dict[str, Floats | Ints] = {
         "sites": placed.site, "sectors": placed.sector * (model.frailty.sector > 0),
         "inceptions": placed.inception, "terms": placed.term,
-        **{f"waiting times for {cause}": _open(placed, cause) for cause in CAUSES[2:]},
+        **{f"waiting times for {cause}": open_part(placed, cause) for cause in CAUSES[2:]},
     }  # fmt: skip
     for what, values in same.items():
         if len(np.unique(values[asked])) > 1:

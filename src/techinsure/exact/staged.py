@@ -35,11 +35,11 @@ def mean(model: Staged, portfolio: Portfolio, items: Ints, drawn: Drawn = "class
     `drawn`: "class" and "item" are the same for one item; "fixed" holds parameters at their
     means. Raises `Undefined` where a waiting period cuts into the term.
     """
-    some = projects(model, portfolio, items, _anywhen(drawn))
+    some = projects(model, portfolio, items, anywhen(drawn))
     insured = np.array([model.insured_cause[form].mean for form in some.form])
-    in_phase, passed = _chances(model, some, drawn)
+    in_phase, passed = chances(model, some, drawn)
     paid = _failure_payments(model, portfolio, some)
-    respin = passed * _respin_chance(model, some) * _respin_payments(model, portfolio, some)
+    respin = passed * respin_chance(model, some) * _respin_payments(model, portfolio, some)
     total: Floats = insured * (in_phase * paid).sum(axis=0) + respin
     return total
 
@@ -71,7 +71,7 @@ def conditional_mean(model: Staged, portfolio: Portfolio, items: Ints, cohorts: 
 
 def expected_claims(model: Staged, portfolio: Portfolio, items: Ints) -> Floats:
     """(n_items,) expected number of paid events of each item, before aggregate limits."""
-    some = projects(model, portfolio, items, _anywhen("class"))
+    some = projects(model, portfolio, items, anywhen("class"))
     failure, respin, _ = _claims(model, portfolio, some)
     total: Floats = failure.sum(axis=0) + respin
     return total
@@ -91,7 +91,7 @@ def claim_probability(model: Staged, portfolio: Portfolio, items: Ints) -> float
         )
     if not len(items):
         return 0.0
-    some = projects(model, portfolio, items, _anywhen("class"))
+    some = projects(model, portfolio, items, anywhen("class"))
     failure, respin, repeated = _claims(model, portfolio, some)
     later = np.arange(len(model.phases)) > respin_phase(model, some)[0]
     return float((failure[:, 0] * (1 - later * repeated[0])).sum() + respin[0])
@@ -101,18 +101,18 @@ def _claims(model: Staged, portfolio: Portfolio, some: Projects) -> tuple[Floats
     """(n_phases, n) P(failure in the phase is paid), (n,) P(respin is paid), (n,) the latter
     given that the respin phase was passed."""
     insured = np.array([model.insured_cause[form].mean for form in some.form])
-    in_phase, passed = _chances(model, some, "class")
-    repeated = _respin_chance(model, some) * _respin_payments(model, portfolio, some, chance=True)
+    in_phase, passed = chances(model, some, "class")
+    repeated = respin_chance(model, some) * _respin_payments(model, portfolio, some, chance=True)
     failure = insured * in_phase * _failure_payments(model, portfolio, some, chance=True)
     return failure, passed * repeated, repeated
 
 
-def _anywhen(drawn: Drawn) -> Cohorts:
+def anywhen(drawn: Drawn) -> Cohorts:
     """No year in particular: nothing is drawn on the exact side."""
     return Cohorts(seed=0, n=0, drawn=drawn)
 
 
-def _chances(model: Staged, some: Projects, drawn: Drawn) -> tuple[Floats, Floats]:
+def chances(model: Staged, some: Projects, drawn: Drawn) -> tuple[Floats, Floats]:
     """(n_phases, n) P(fails in the phase) and (n,) P(passes the respin phase), each the mean
     over priors, relativity and shock. With nodes r of the relativity and state s of the shock,
     P(passes phase k) = sum_s sum_r w_s w_r prod_{j<=k} (1 - E[p_j(r, s)]): given r and s the
@@ -121,8 +121,8 @@ def _chances(model: Staged, some: Projects, drawn: Drawn) -> tuple[Floats, Float
     in_phase = np.zeros((len(model.phases), len(some.item)))
     passed = np.zeros(len(some.item))
     for risk_class, error, here in _alike(some):
-        relativity, weight = _relativity_nodes(some.relativity[here], error)
-        for state, lift in _shock_states(model, some.exposed[here]):
+        relativity, weight = relativity_nodes(some.relativity[here], error)
+        for state, lift in shock_states(model, some.exposed[here]):
             chance = _expected_failure(model, risk_class, relativity, lift, drawn)
             phase = np.arange(len(chance))[:, None, None]
             by = failed_by(np.where(phase >= some.entry[here, None], chance, 0.0)) @ weight
@@ -140,7 +140,7 @@ def _alike(some: Projects) -> Iterator[tuple[str, float, Ints]]:
         yield risk_class, error, np.array(here, np.int32)
 
 
-def _relativity_nodes(relativity: Floats, error: float) -> tuple[Floats, Floats]:
+def relativity_nodes(relativity: Floats, error: float) -> tuple[Floats, Floats]:
     """(n, n_nodes) relativities and their weights (n_nodes,)."""
     if error == 0:
         return relativity[:, None], np.ones(1)
@@ -148,7 +148,7 @@ def _relativity_nodes(relativity: Floats, error: float) -> tuple[Floats, Floats]
     return relativity[:, None] * values, weights
 
 
-def _shock_states(model: Staged, exposed: Flags) -> list[tuple[float, Floats]]:
+def shock_states(model: Staged, exposed: Flags) -> list[tuple[float, Floats]]:
     """(weight, lift (n, 1, 1) of the threshold) of each state. A compensated shock moves no
     marginal probability of a project, so there is one state."""
     shock, calm = model.supply_shock, np.zeros((len(exposed), 1, 1))
@@ -165,7 +165,7 @@ def _expected_failure(
     """(n_phases, n, n_relativities) E[p] over the prior of each phase, by Gauss quadrature."""
     chances = []
     for name in model.phase_names:
-        values, weights = _nodes(model.classes[risk_class].fail[name], drawn)
+        values, weights = prior_nodes(model.classes[risk_class].fail[name], drawn)
         chance = rated(values, relativity[:, :, None])
         if lift.any():
             chance = np.where(lift > 0, lifted(chance, lift), chance)
@@ -173,7 +173,7 @@ def _expected_failure(
     return np.array(chances)
 
 
-def _nodes(prior: Prior, drawn: Drawn) -> tuple[Floats, Floats]:
+def prior_nodes(prior: Prior, drawn: Drawn) -> tuple[Floats, Floats]:
     if drawn == "fixed":
         return np.array([prior.mean]), np.ones(1)
     return nodes(prior.law, NODES)
@@ -186,7 +186,7 @@ def _failure_payments(
 
     The loss is a + b X: a what earlier phases cost, b the budget of this one, X the spend.
     """
-    of_terms, covered = _terms(portfolio, some, "failure")
+    of_terms, covered = covered_by(portfolio, some, "failure")
     before, share = remaining(np.array([phase.budget_share.mean for phase in model.phases]))
     recognised = some.sum_insured * model.recognised.mean
     out = np.zeros((len(model.phases), len(some.item)))
@@ -206,7 +206,7 @@ def _respin_payments(
     out = np.zeros(len(some.item))
     if not some.respin.any():
         return out
-    of_terms, covered = _terms(portfolio, some, "respin")
+    of_terms, covered = covered_by(portfolio, some, "respin")
     for name in dict.fromkeys(some.risk_class):
         cost = model.classes[name].respin_cost
         mine = np.array([own == name for own in some.risk_class])
@@ -217,7 +217,7 @@ def _respin_payments(
     return out
 
 
-def _terms(portfolio: Portfolio, some: Projects, cause: str) -> tuple[Ints, Flags]:
+def covered_by(portfolio: Portfolio, some: Projects, cause: str) -> tuple[Ints, Flags]:
     """(row of the terms, whether covered), each (n,); refuses a waiting period that bites."""
     row = portfolio.terms_of[some.item, portfolio.causes.index(cause)]
     covered = row != NOWHERE
@@ -229,7 +229,7 @@ def _terms(portfolio: Portfolio, some: Projects, cause: str) -> tuple[Ints, Flag
     return row, covered
 
 
-def _respin_chance(model: Staged, some: Projects) -> Floats:
+def respin_chance(model: Staged, some: Projects) -> Floats:
     """(n,) P(a passed tape-out is repeated), the mean of its prior; 0 where it is not insured or
     lies before the entry."""
     priors = [model.classes[name].respin for name in some.risk_class]
