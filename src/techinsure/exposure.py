@@ -170,10 +170,15 @@ def _contradictions(product: Product, read: Exposure) -> Iterator[Fault]:
     value = read.value
     repeated = list(_repeated_ids(read))
     yield from repeated
-    if product.model.kind == "staged":
+    if product.model.kind in ("staged", "joint"):
         for row in np.flatnonzero(value["units"] != 1).tolist():
             fix = "give each project a row of its own"
             yield Fault(f"units[{row}]", float(value["units"][row]), "must be 1", fix)
+    most = 12 * getattr(product.model, "longest_term", np.inf)
+    for row in np.flatnonzero(value["term_months"] > most).tolist():
+        fix = "the rates of later policy years are not known"
+        months = float(value["term_months"][row])
+        yield Fault(f"term_months[{row}]", months, f"must be at most {most:g}", fix)
     for row in np.flatnonzero(value["budget"] < value["sum_insured"]).tolist():
         bound = f"must be >= the sum insured {value['sum_insured'][row]:g}"
         fix = "only what is still to be spent can be insured"

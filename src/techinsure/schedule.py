@@ -4,7 +4,7 @@ A quote's exposure, a row of a bordereau and a reference portfolio all pass thro
 are rated by the same factors and covered by the same terms.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -155,7 +155,7 @@ def _policy_terms(
         waited = term(cover.waiting, 0.0) / DAYS_PER_YEAR
         blocks.append({
             "sum_insured": cap, "deductible_amount": amount, "deductible_rate": rate,
-            "limit": term(cover.limit, np.inf),
+            "limit": _limit(product, cover, value["sum_insured"], term),
             "insured_share": term(cover.insured_share, 0.0),
             "aggregate": policy.codes,
             "aggregate_limit": terms.get("aggregate_limit", np.full(n, np.inf)),
@@ -166,6 +166,17 @@ def _policy_terms(
             terms_of[bought, causes.index(cause)] = number_ * n + np.nonzero(bought)[0]
     columns = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
     return PolicyTerms(**columns), terms_of
+
+
+def _limit(
+    product: Product, cover: Cover, insured: Floats, term: Callable[[str, float], Floats]
+) -> Floats:
+    """(n,) the limit of one loss, currency units: a term that is a share is of the sum `insured`
+    (n,) of the item."""
+    limit = term(cover.limit, np.inf)
+    if cover.limit and product.terms[cover.limit].unit == "share_of_sum_insured":
+        limit = limit * insured
+    return np.minimum(limit, term(cover.limit_maximum, np.inf))
 
 
 def _cap(cover: Cover, value: Mapping[str, Floats]) -> Floats:

@@ -14,7 +14,8 @@ from techinsure.schedule import schedule
 PRODUCTS = shipped().products
 RD, LAB, PATENT = (PRODUCTS[code] for code in ("rd_loss", "equipment_loss", "patent"))
 TERMS = [f.name for f in fields(PolicyTerms)]
-CLASSES = {"rd_loss": "general", "equipment_loss": "lab", "patent": "invention"}
+CLASSES = {"rd_loss": "general", "equipment_loss": "lab", "patent": "invention",
+           "patent_overseas": "europe", "first_set": "equipment", "pilot": "general"}  # fmt: skip
 
 
 def rated(product, n=1, missing="unknown", **columns):
@@ -133,6 +134,22 @@ def test_the_floor_is_of_the_policys_sum_insured_and_the_cap_of_one_unit():
     assert [(t["sum_insured"], t["deductible_amount"]) for t in fire] == [(1e6, 0), (3e6, 0)]
 
 
+def test_a_limit_in_multiples_is_of_the_item_and_ends_at_its_maximum():
+    """Four units for 1,000,000: liability ends at once the price of all, twice for components, and
+    for materials, up to five times, at 500m."""
+    product = PRODUCTS["first_set"]
+    held = rated(product, 3, risk_class=["equipment", "component", "material"],
+                 sum_insured=[1e6, 1e6, 2e8], units=4,
+                 liability_limit=[None, None, 5.0]).portfolio  # fmt: skip
+    assert [terms_of(held, "liability", k)["limit"] for k in range(3)] == [1e6, 2e6, 5e8]
+    assert [terms_of(held, "liability", k)["sum_insured"] for k in range(3)] == [np.inf] * 3
+    assert terms_of(held, "quality")["sum_insured"] == 2.5e5
+    assert terms_of(held, "quality")["deductible_amount"] == pytest.approx(2.5e3)
+    assert terms_of(held, "serial_quality")["sum_insured"] == 1e6
+    assert terms_of(held, "serial_quality")["deductible_amount"] == pytest.approx(1e4)
+    assert terms_of(held, "serial_quality")["limit"] == np.inf
+
+
 def test_covers_are_there_where_they_are_bought():
     held = rated(RD, 2, risk_class="chip", respin=[True, None]).portfolio
     assert held.causes == ("failure", "respin")
@@ -190,6 +207,11 @@ def test_a_risk_unit_is_the_project_the_site_or_the_family():
     assert labs.risk_unit.texts() == ["site/A", "site/A", "id/C"]
     patents = rated(PATENT, 2, family=["A", ""]).portfolio
     assert patents.risk_unit.texts() == ["family/A", "id/2"]
+
+
+def test_a_batch_is_one_risk_unit():
+    held = rated(PRODUCTS["first_set"], 3, family=["B", "B", ""], id=["a", "b", "c"]).portfolio
+    assert held.risk_unit.texts() == ["family/B", "family/B", "id/c"]
 
 
 def test_entry_phases_by_name():
@@ -308,6 +330,18 @@ def test_an_id_stands_for_one_row():
 def test_a_project_has_a_row_of_its_own():
     assert "give each project a row of its own" in refused(RD, units=2)["units[0]"]
     assert rated(LAB, units=2).portfolio.units.tolist() == [2]
+
+
+def test_a_campaign_has_a_row_of_its_own():
+    assert "units[0]" in refused(PRODUCTS["pilot"], units=2)
+
+
+def test_a_term_beyond_the_pattern_is_refused():
+    assert refused(PRODUCTS["first_set"], n=2, term_months=[36, 36.5]) == {
+        "term_months[1]": "term_months[1] must be at most 36, got 36.5 "
+        "(the rates of later policy years are not known)"
+    }
+    assert rated(PRODUCTS["pilot"], term_months=120).portfolio.term.tolist() == [10.0]
 
 
 def test_own_funds_are_part_of_the_budget():

@@ -103,7 +103,7 @@ def test_a_file_without_products_or_rows():
         "product is required (did you mean 'prodct'?)"
     ]
     assert check(Sheet.of({"id": ["x"]}), CATALOGUE)[0].fix == (
-        "add a column product (产品): equipment_loss, patent, rd_loss"
+        "add a column product (产品): " + ", ".join(CATALOGUE.products)
     )
     assert check(Sheet.of({"product": []}), CATALOGUE)[0].bound == "must be at least 1"
 

@@ -181,7 +181,8 @@ def test_other_separators_are_named(file, sign, name):
 
 
 def test_rows_without_a_product_are_told_once():
-    told = "product is required (add a column product (产品): equipment_loss, patent, rd_loss)"
+    known = ", ".join(CATALOGUE.products)
+    told = f"product is required (add a column product (产品): {known})"
     assert faults({"id": "a"}, {"id": "b"}) == {"/0/product": told}
     assert "did you mean 'products'?" in faults({"products": "patent"})["/0/product"]
 
