@@ -1,26 +1,32 @@
-"""A risk's capital: its Euler share of TVaR in the reference portfolio its product names."""
+"""A risk's capital: its Euler share of TVaR in the reference portfolio its product names.
+
+Capital is computed in three worlds on the same random numbers, so that what is not known and what
+strikes many risks together are charged as lines of their own.
+"""
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import product as combinations
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple, Protocol
 
 import numpy as np
 from pydantic import ConfigDict
 
-from techinsure import cover
+from techinsure import cover, exact
+from techinsure.closed_form import expected
 from techinsure.errors import Undefined
-from techinsure.exact import conditional_mean
 from techinsure.losses import measures
+from techinsure.losses.paired import Paired, paired_mean, tail_mean
 from techinsure.losses.rows import ordered
 from techinsure.models import Model
+from techinsure.models.factors import Cohorts, Drawn
 from techinsure.portfolio import Portfolio, copies
 from techinsure.product import Product
 from techinsure.quantities import FORBID, Estimate, Floats
 from techinsure.receipt import digest
 from techinsure.schedule import schedule
-from techinsure.simulation import annual_losses, cohort_blocks
+from techinsure.simulation import TOGETHER, annual_losses, cohort_blocks
 
 SMALL = 0.01
 """A risk is small when its sums insured are at most this share of the reference's VaR."""
@@ -32,28 +38,97 @@ their root; the noise of the reference's tail stays."""
 UNIT_YEARS = 1 << 22
 """Insured objects times years simulated at once: bounds the memory, changes no bit."""
 
-Basis = Literal["conditional_mean", "euler_share"]
+Basis = Literal["conditional_mean", "euler_share", "pool_after_reinsurance"]
+
+World = Literal["plug_in", "predictive", "dependent"]
+"""What the losses of a run are drawn from. `plug_in`: parameters and relativities at their best
+estimates, risks independent of one another; `predictive`: parameters drawn as posterior, once per
+class and cohort year; `dependent`: with common factors and supply shocks besides, as the product
+models it."""
+
+WORLDS: tuple[World, ...] = ("plug_in", "predictive", "dependent")
+
+
+class Drawing(NamedTuple):
+    """How a world draws: its loss model, and who shares a posterior draw."""
+
+    model: Model
+    drawn: Drawn
+
+
+def drawing(product: Product, world: World) -> Drawing:
+    """How losses of `product` are drawn in `world`."""
+    model = product.model if world == "dependent" else product.model.independent()
+    return Drawing(model, "fixed" if world == "plug_in" else "class")
+
+
+def as_known(risk: Portfolio, world: World) -> Portfolio:
+    """The risk as `world` knows it: in the plug-in world its relativities have no errors."""
+    if world != "plug_in":
+        return risk
+    known = {name: np.zeros_like(column) if name.endswith("_error") else column
+             for name, column in risk.inputs.items()}  # fmt: skip
+    return replace(risk, inputs=known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Share:
+    """A risk's share of the tail in each world, currency units, and how it was computed; `means`:
+    its mean there, exact or of the same simulated years; `reinsurance`: its part of what the
+    treaties cost beyond their recoveries, 0 without treaties."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    tails: Mapping[World, Paired]
+    means: Mapping[World, Paired]
+    basis: Basis
+    unit: str
+    reinsurance: Paired = field(default_factory=lambda: Paired(value=0.0))
+
+    @property
+    def tail(self) -> Estimate:
+        """The share of the tail as the product models it."""
+        return self.tails["dependent"].estimate(self.unit)
+
+    def capital(self, world: World) -> Paired:
+        """The share of the tail less the mean."""
+        return self.tails[world] - self.means[world]
+
+
+class Surroundings(Protocol):
+    """What a risk is priced in: a reference portfolio, or a pool with its reinsurance."""
+
+    @property
+    def n_items(self) -> int:
+        """Items around the risk."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what they are."""
+
+    def share(self, product: Product, risk: Portfolio, worlds: tuple[World, ...] = WORLDS) -> Share:
+        """The risk's share of their tail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ReferenceLosses:
-    """Annual losses (n_years,) of a reference portfolio, and what they were simulated from."""
+    """Annual losses (n_years,) of a reference portfolio in each world, and what they were
+    simulated from."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
-    annual: Floats
+    worlds: Mapping[World, Floats]
     seed: int
     n_years: int
     n_items: int
     digest: str
 
+    @property
+    def annual(self) -> Floats:
+        """(n_years,) losses as the product models them."""
+        return self.worlds["dependent"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
-    """A risk's share of the tail (currency units) and how it was computed."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = FORBID
-    tail: Estimate
-    basis: Basis
+    def share(self, product: Product, risk: Portfolio, worlds: tuple[World, ...] = WORLDS) -> Share:
+        """`margin.share` in this portfolio."""
+        return share(product, risk, self, worlds)
 
 
 def reference_portfolio(product: Product, risk_class: str) -> Portfolio:
@@ -74,15 +149,27 @@ def reference_digest(product: Product, risk_class: str) -> str:
 
 
 def reference_losses(
-    product: Product, risk_class: str, *, seed: int, n_years: int
+    product: Product,
+    risk_class: str,
+    *,
+    seed: int,
+    n_years: int,
+    worlds: tuple[World, ...] = WORLDS,
 ) -> ReferenceLosses:
-    """Simulate the reference portfolio of a class."""
+    """Simulate the reference portfolio of a class in each of `worlds`, on the same random
+    numbers."""
     portfolio = reference_portfolio(product, risk_class)
-    models: Mapping[str, Model] = {product.code: product.model}
-    annual = annual_losses(portfolio, models, seed=seed, n_years=n_years)
-    annual.flags.writeable = False
+    losses = dict[World, Floats]()
+    for world in worlds:
+        model, drawn = drawing(product, world)
+        known = as_known(portfolio, world)
+        annual = annual_losses(
+            known, {product.code: model}, seed=seed, n_years=n_years, drawn=drawn
+        )
+        annual.flags.writeable = False
+        losses[world] = annual
     return ReferenceLosses(
-        annual=annual,
+        worlds=losses,
         seed=seed,
         n_years=n_years,
         n_items=portfolio.n_items,
@@ -90,8 +177,14 @@ def reference_losses(
     )
 
 
-def share(product: Product, risk: Portfolio, reference: ReferenceLosses) -> Share:
-    """The tail share A of `risk`, simulated with the seed and years of the reference.
+def share(
+    product: Product,
+    risk: Portfolio,
+    reference: ReferenceLosses,
+    worlds: tuple[World, ...] = WORLDS,
+) -> Share:
+    """The tail share A of `risk` in each of `worlds`, `dependent` among them, with the seed and
+    years of the reference.
 
     While its sums insured are at most `SMALL` of the reference's VaR: the mean, over the
     reference's tail years, of the risk's mean given each year's posterior draws and common factors
@@ -104,12 +197,12 @@ def share(product: Product, risk: Portfolio, reference: ReferenceLosses) -> Shar
     var = measures.quantile(reference.annual, product.capital.level)
     if _at_stake(risk) <= SMALL * var and not limited:
         with suppress(Undefined):
-            return Share(tail=_given_draws(product, risk, reference), basis="conditional_mean")
-    tail = _in_portfolio(product, risk, reference)
-    if tail.value == 0 and not limited:  # no copy lost anything in the tail: that says nothing
+            return _given_draws(product, risk, reference, worlds)
+    found = _in_portfolio(product, risk, reference, worlds)
+    if found.tail.value == 0 and not limited:  # no copy lost anything in the tail: no evidence
         with suppress(Undefined):
-            return Share(tail=_given_draws(product, risk, reference), basis="conditional_mean")
-    return Share(tail=tail, basis="euler_share")
+            return _given_draws(product, risk, reference, worlds)
+    return found
 
 
 def _at_stake(risk: Portfolio) -> float:
@@ -121,43 +214,63 @@ def _at_stake(risk: Portfolio) -> float:
     return float((risk.sum_insured + stopped).sum())
 
 
-def _given_draws(product: Product, risk: Portfolio, reference: ReferenceLosses) -> Estimate:
-    items = np.arange(risk.n_items, dtype=np.int32)
-    blocks = cohort_blocks(reference.seed, reference.n_years)
-    given = np.concatenate(
-        [conditional_mean(product.model, risk, items, block).sum(axis=0) for block in blocks]
-    )
-    level = product.capital.level
-    return measures.co_tvar(given[None, :], reference.annual, level, unit=risk.currency)[0]
+def _given_draws(
+    product: Product, risk: Portfolio, reference: ReferenceLosses, worlds: tuple[World, ...]
+) -> Share:
+    items, level = np.arange(risk.n_items, dtype=np.int32), product.capital.level
+    tails, means = dict[World, Paired](), dict[World, Paired]()
+    for world in worlds:
+        model, drawn = drawing(product, world)
+        known, blocks = (
+            as_known(risk, world),
+            cohort_blocks(reference.seed, reference.n_years, drawn),
+        )
+        given = np.concatenate(
+            [exact.conditional_mean(model, known, items, block).sum(axis=0) for block in blocks]
+        )
+        annual = reference.worlds[world]
+        tails[world] = tail_mean(given[None, :], annual[None, :], level)
+        means[world] = _mean(product, risk, world)
+    return Share(tails=tails, means=means, basis="conditional_mean", unit=risk.currency)
 
 
-def _in_portfolio(product: Product, risk: Portfolio, reference: ReferenceLosses) -> Estimate:
+def _mean(product: Product, risk: Portfolio, world: World) -> Paired:
+    """The exact mean of the risk's payments in a world, or `Undefined`."""
+    model, drawn = drawing(product, world)
+    return Paired(value=expected(model, as_known(risk, world), drawn))
+
+
+def _in_portfolio(
+    product: Product, risk: Portfolio, reference: ReferenceLosses, worlds: tuple[World, ...]
+) -> Share:
     """The Euler share; copies of one year count as one observation in its error."""
-    level, n = product.capital.level, reference.n_years
-    own = _copies(product, risk, reference)  # (COPIES, n_years)
-    together = (own + reference.annual).ravel()
-    weights = measures.tail_weights(together, level)
-    near = max(1, round((COPIES * n * (1 - level)) ** 0.5))
-    distance = np.abs(together - measures.quantile(together, level))
-    at_var = own.ravel()[np.argpartition(distance, 2 * near)[: 2 * near]].mean()
-    influence = (weights.reshape(own.shape) * (own - at_var)).sum(axis=0) * n
-    return Estimate(
-        value=float(weights @ own.ravel()),
-        standard_error=float(influence.std(ddof=1) / n**0.5),
-        unit=risk.currency,
-    )
+    tails, means = dict[World, Paired](), dict[World, Paired]()
+    for world in worlds:
+        own = _copies(product, risk, reference, world)  # (COPIES, n_years)
+        tails[world] = tail_mean(own, own + reference.worlds[world], product.capital.level)
+        try:
+            means[world] = _mean(product, risk, world)
+        except Undefined:
+            means[world] = paired_mean(own.mean(axis=0))
+    return Share(tails=tails, means=means, basis="euler_share", unit=risk.currency)
 
 
-def _copies(product: Product, risk: Portfolio, reference: ReferenceLosses) -> Floats:
+def _copies(
+    product: Product, risk: Portfolio, reference: ReferenceLosses, world: World = "dependent"
+) -> Floats:
     """(COPIES, n_years) annual losses of independent copies of the risk."""
-    many, n = copies(risk, COPIES), risk.n_items
+    model, drawn = drawing(product, world)
+    many, n = copies(as_known(risk, world), COPIES), risk.n_items
     own = np.empty((COPIES, reference.n_years))
-    for block in cohort_blocks(reference.seed, reference.n_years):
-        step = max(1, UNIT_YEARS // (int(risk.units.sum()) * block.n))
-        for first in range(0, COPIES, step):
+    world_of = Cohorts(seed=reference.seed, n=0, drawn=drawn)
+    blocks = cohort_blocks(reference.seed, reference.n_years, drawn, TOGETHER)
+    step = max(1, UNIT_YEARS // (int(risk.units.sum()) * blocks[0].n))
+    for first in range(0, COPIES, step):
+        items = np.arange(first * n, min(first + step, COPIES) * n, dtype=np.int32)
+        simulated = model.simulator(many, items, world_of)
+        for block in blocks:
             here = own[first : first + step, block.first : block.first + block.n]
-            items = np.arange(first * n, (first + len(here)) * n, dtype=np.int32)
-            paid = cover.insured(many, ordered(product.model.simulate(many, items, block), many))
+            paid = cover.insured(many, ordered(simulated(block), many))
             place = (paid.item // n - first).astype(np.int64) * block.n + paid.year
             total = np.bincount(place, weights=paid.loss, minlength=here.size)
             here[:] = total.reshape(here.shape)

@@ -12,6 +12,7 @@ from pydantic import ConfigDict
 from techinsure.errors import Fault, InvalidParameter, NotFound
 from techinsure.evidence.priors import GRADES, Grade, Prior
 from techinsure.models import Model
+from techinsure.pricing.waterfall import KINDS, Kind
 from techinsure.quantities import (
     FORBID,
     Count,
@@ -124,8 +125,9 @@ class Cover:
     """Which terms apply to which causes; each entry names a term of the product, "" = none.
 
     `sum_insured` names the column that caps a loss ("" = uncapped): of one unit, or of the whole
-    item where the cause strikes all its units at once (`per`). The cover is there only when the
-    column or term `bought_by` is > 0.
+    item where the cause strikes all its units at once (`per`). `limit` caps a payment: an amount,
+    or a share of the item's sum insured (all its units); `limit_maximum` is an amount beyond which
+    no limit goes. The cover is there only when the column or term `bought_by` is > 0.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
@@ -135,6 +137,7 @@ class Cover:
     deductible: str = ""
     deductible_minimum: str = ""
     limit: str = ""
+    limit_maximum: str = ""
     insured_share: str = ""
     waiting: str = ""
     bought_by: str = ""
@@ -142,7 +145,41 @@ class Cover:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loading:
-    """A loading as a share of the charged premium, with what it pays for."""
+    """A loading as a share of the charged premium, with what it pays for; `kind` gives its place
+    among the lines of the premium."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    kind: Kind
+    rate: Real
+    pays_for: str
+    grade: Grade
+    source: str
+    as_of: str
+
+    def __post_init__(self) -> None:
+        refuse_unless(self, kind=one_of(*KINDS), rate=fraction, source=text(600))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """An `amount` a policy, currency units, and what it pays for."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    amount: Real
+    pays_for: str
+    grade: Grade
+    source: str
+    as_of: str
+
+    def __post_init__(self) -> None:
+        refuse_unless(
+            self, amount=not_negative, pays_for=text(600), grade=one_of(*GRADES), source=text(600)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tax:
+    """A tax on the charged premium, at `rate`, shown apart from it."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     rate: Real
@@ -152,7 +189,57 @@ class Loading:
     as_of: str
 
     def __post_init__(self) -> None:
-        refuse_unless(self, rate=fraction, source=text(600))
+        refuse_unless(self, rate=fraction, grade=one_of(*GRADES), source=text(600))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """Where the loss ratio, expected claims over the charged premium, is meant to lie."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    low: Real
+    high: Real
+    grade: Grade
+    source: str
+    as_of: str
+
+    def __post_init__(self) -> None:
+        refuse_unless(self, low=fraction, high=fraction, grade=one_of(*GRADES), source=text(600))
+        if self.low > self.high:
+            raise InvalidParameter([Fault("low", self.low, f"must be <= high {self.high:g}")])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRisk:
+    """What being wrong about the model costs: `share` of what expected claims would rise by
+    under the worst law within `entropy` (Kullback-Leibler divergence) of the modelled one."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    entropy: Real
+    share: Real
+    pays_for: str
+    grade: Grade
+    source: str
+    as_of: str
+
+    def __post_init__(self) -> None:
+        refuse_unless(
+            self, entropy=positive, share=fraction, pays_for=text(600), grade=one_of(*GRADES),
+            source=text(600),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tariff:
+    """What an insurer sets beside its loadings. A part that is not set costs nothing, and the
+    premium says so."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    fixed_expense: Charge | None = None
+    minimum_premium: Charge | None = None
+    model_risk: ModelRisk | None = None
+    loss_ratio: Band | None = None
+    vat: Tax | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +295,7 @@ class Product:
     terms: dict[str, Term]
     covers: dict[str, Cover]
     loadings: dict[str, Loading]
+    tariff: Tariff = field(default_factory=Tariff)
     capital: Capital
     references: dict[str, Reference]
     example: dict[str, object]
@@ -236,7 +324,7 @@ class Evidence:
 
 def evidence(record: object, path: str = "") -> Iterator[Evidence]:
     """Every graded number of a product, depth first, named by its path in the file."""
-    if isinstance(record, Prior | Level | Loading | Capital | Term):
+    if isinstance(record, Graded):
         for name, value, cv in _numbers(record):
             yield Evidence(
                 name=path + name, value=value, cv=cv, grade=record.grade, source=record.source
@@ -246,9 +334,7 @@ def evidence(record: object, path: str = "") -> Iterator[Evidence]:
         yield from evidence(one, f"{path}.{name}" if path else name)
 
 
-def _numbers(
-    record: Prior | Level | Loading | Capital | Term,
-) -> Iterator[tuple[str, float, float]]:
+def _numbers(record: "Graded") -> Iterator[tuple[str, float, float]]:
     """(what follows the record's path, value, coefficient of variation) of each number in it."""
     if isinstance(record, Prior):
         yield "", record.mean, record.cv
@@ -260,8 +346,20 @@ def _numbers(
             yield "", record.default, 0.0
         for name, value in record.by_class.items():
             yield f".by_class.{name}", value, 0.0
+    elif isinstance(record, Band):
+        yield ".low", record.low, 0.0
+        yield ".high", record.high, 0.0
+    elif isinstance(record, ModelRisk):
+        yield ".entropy", record.entropy, 0.0
+        yield ".share", record.share, 0.0
+    elif isinstance(record, Charge):
+        yield "", record.amount, 0.0
     else:
         yield "", record.rate, 0.0
+
+
+Graded = Prior | Level | Loading | Capital | Term | Charge | Tax | Band | ModelRisk
+"""The records of a product that carry numbers with a grade and a source."""
 
 
 def at(record: object, path: str) -> object:

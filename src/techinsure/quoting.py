@@ -11,22 +11,56 @@ from typing import Any
 import numpy as np
 
 from techinsure import cover, exact
+from techinsure.breakdown import breakdown
 from techinsure.catalogue import Catalogue, shipped, updates, with_experience
+from techinsure.charging import Costs, charge, charged, claim_probability, flags, risk_costs, total
+from techinsure.closed_form import law_of
+from techinsure.drivers import drivers
+from techinsure.engines import agreements
 from techinsure.errors import Fault, InvalidParameter, Undefined
 from techinsure.evidence.updating import Update
+from techinsure.exact.annual import AnnualLaw
 from techinsure.losses import measures
 from techinsure.losses.year_table import YearLossTable
-from techinsure.margin import ReferenceLosses, Share, reference_digest, reference_losses, share
+from techinsure.margin import (
+    WORLDS,
+    ReferenceLosses,
+    Share,
+    Surroundings,
+    reference_digest,
+    reference_losses,
+)
+from techinsure.options import Asked, alternatives
+from techinsure.payable import payable
 from techinsure.portfolio import Portfolio
-from techinsure.pricing.waterfall import waterfall
+from techinsure.pricing.waterfall import PURE, RISK_STEPS
 from techinsure.product import Evidence, Product, evidence
-from techinsure.quantities import Estimate, Floats, exactly
-from techinsure.quotes import Margin, Premium, PriceRequest, Quote, Range
-from techinsure.rating import applied, applied_terms, rate
+from techinsure.quantities import Estimate, Floats
+from techinsure.quotes import Agreement, Margin, PriceRequest, Quote, Range
+from techinsure.rating import applied, applied_terms, class_of, rate
 from techinsure.reading import pointer, read
 from techinsure.receipt import Receipt, digest, environment, plain
 from techinsure.schedule import Schedule
-from techinsure.simulation import DEFAULT_YEARS, LARGEST_SEED, cohort_blocks, simulate
+from techinsure.simulation import (
+    DEFAULT_YEARS,
+    LARGEST_SEED,
+    Simulation,
+    cohort_blocks,
+    simulate,
+)
+from techinsure.tolerance import Tolerance
+from techinsure.tolerated import tolerated
+
+MOST_APART = 4.0
+"""Standard errors between the two engines above which a quote warns."""
+
+FIGURES = {
+    "mean": "pure premium",
+    "claim_probability": "probability of a claim",
+    "var_995": "VaR 99.5%",
+    "tvar_995": "TVaR 99.5%",
+}
+"""What a warning calls what both engines know."""
 
 RANGE_LEVELS, RANGE_YEARS = (0.05, 0.95), 4096
 """The range of expected claims that parameters leave open, and the draws it is read from."""
@@ -40,7 +74,8 @@ def price(
     """Price one request with the products of `catalogue` (default: the shipped ones).
 
     `reference`: annual losses of the product's reference portfolio for this seed and number of
-    years, if the caller has them; else they are simulated. Raises `InvalidParameter` with a
+    years, if the caller has them; else they are simulated (and always where the request names a
+    tolerance instead of years). Raises `InvalidParameter` with a
     pointer for each fault, `NotFound` for a product that does not exist.
     """
     request = request if isinstance(request, PriceRequest) else read(PriceRequest, request)
@@ -48,7 +83,10 @@ def price(
     product = learnt(shelf, request)
     rated = rate(product, request)
     risk, run = rated.portfolio, request.simulation
-    table = simulate(risk, {product.code: product.model}, seed=run.seed, n_years=run.n_years)
+    reached = None
+    if request.tolerance is not None:
+        reached, reference = tolerated(product, risk, run, request.tolerance), None
+        run = replace(run, n_years=reached.years)
     risk_class = class_of(product, risk)
     if reference is None:
         reference = reference_losses(product, risk_class, seed=run.seed, n_years=run.n_years)
@@ -57,7 +95,16 @@ def price(
         bound = f"must be of seed {run.seed}, {run.n_years} years and class {risk_class!r}"
         raise InvalidParameter([Fault("reference", reference.seed, bound)])
     own = () if request.experience is None else updates(shelf, request.experience)
-    return _quote(product, own, request, rated, table, reference)
+    found = quote(product, own, request, rated, reference, run)
+    return found if reached is None else _with_tolerance(found, reached)
+
+
+def _with_tolerance(found: Quote, reached: Tolerance) -> Quote:
+    """The quote with the run that its tolerance led to, and a warning where the cap bit."""
+    if reached.reached:
+        return replace(found, tolerance=reached)
+    said = f"{reached}; the cap of {reached.cap:,} years was reached first"
+    return replace(found, tolerance=reached, warnings=(*found.warnings, said))
 
 
 def learnt(product: Product, request: PriceRequest) -> Product:
@@ -65,104 +112,89 @@ def learnt(product: Product, request: PriceRequest) -> Product:
     return product if request.experience is None else with_experience(product, request.experience)
 
 
-def _quote(
+def quote(
     product: Product,
     own: tuple[Update, ...],
     request: PriceRequest,
     rated: Schedule,
-    table: YearLossTable,
-    reference: ReferenceLosses,
+    around: Surroundings,
+    run: Simulation,
 ) -> Quote:
-    risk, annual, unit = rated.portfolio, table.annual(), product.currency
+    """The quote of a rated risk in its surroundings, both simulated as `run` says; `own`: what own
+    data made of the priors."""
+    risk, unit = rated.portfolio, product.currency
+    table = simulate(risk, {product.code: product.model}, seed=run.seed, n_years=run.n_years)
+    annual = table.annual()
     simulated = measures.mean(annual, unit=unit)
-    pure = _pure(product, request, risk, table)
-    tail = share(product, risk, reference)
-    premium = _premium(product, pure, tail.tail)
-    z = _agreement(simulated, pure)
-    total = float(risk.sum_insured.sum())
+    found = around.share(product, risk)
+    law = law_of(product.model, risk)
+    costs = risk_costs(product, risk, table, run, found, law)
+    premium = charged(product, costs, found.basis)
+    asked = Asked(
+        request=replace(request, simulation=run),
+        pure=total(costs, PURE),
+        charged=charge(product, total(costs, RISK_STEPS)),
+    )
+    pure = premium.pure
+    engines = tuple(agreements(law, pure, table, unit))
+    insured_sum = float(risk.sum_insured.sum())
     factors = tuple(applied(product, rated))
     risk_class = class_of(product, risk)
     return Quote(
         product=product.code,
         product_version=product.version,
+        title=product.title,
         insured=request.insured.name,
         currency=unit,
-        sum_insured=total,
+        sum_insured=insured_sum,
         term_months=float(np.round(risk.term.max() * 12, 9)),
         premium=premium,
-        rate=premium.charged.scaled(1 / total, unit="of sum insured"),
-        claim_probability=_claim_probability(product, risk, table),
+        payable=payable(product, request, premium, risk, table),
+        rate=premium.charged.scaled(1 / insured_sum, unit="of sum insured"),
+        claim_probability=claim_probability(product, risk, table, law),
         expected_claims=measures.mean(table.claim_counts(), unit="claims"),
-        payout_1_in_20=measures.var(annual, 0.95, unit=unit),
-        payout_1_in_200=measures.var(annual, 0.995, unit=unit),
-        pure_range=_pure_range(product, request, risk),
+        payout_1_in_20=_payout(law, annual, 0.95, unit),
+        payout_1_in_200=_payout(law, annual, 0.995, unit),
+        pure_range=_pure_range(product, run.seed, risk),
         simulated_pure=simulated,
-        z_score=z,
-        margin=_margin(product, annual, pure, tail, reference),
+        z_score=next((one.z_score for one in engines if one.name == "mean"), 0.0),
+        engines=engines,
+        tolerance=None,
+        breakdown=tuple(breakdown(table)),
+        margin=_margin(product, _tail(law, annual, product), costs, found, around.n_items),
         factors=factors,
         assumed=tuple(sorted({f.name for f in factors if f.assumed})),
         terms=applied_terms(product, request, risk_class),
         order_of_terms=cover.ORDER,
         evidence=tuple(_priors(product, risk)),
         updates=own,
-        warnings=tuple(_warnings(z, pure, tail.tail, table)),
-        receipt=_receipt(product, request, reference),
+        warnings=(*_warnings(engines, pure, found.tail, table), *flags(product, premium)),
+        drivers=drivers(product, asked, around) if request.drivers else None,
+        alternatives=alternatives(product, asked, around),
+        receipt=_receipt(product, request, around, run),
         request=request,
     )
 
 
-def class_of(product: Product, risk: Portfolio) -> str:
-    """The class whose reference portfolio and priors a risk uses: that of its first item."""
-    return risk.risk_class[0].removeprefix(f"{product.code}/")
-
-
-def _margin(
-    product: Product, annual: Floats, pure: Estimate, tail: Share, reference: ReferenceLosses
-) -> Margin:
-    alone = measures.tvar(annual, product.capital.level, unit=product.currency)
+def _margin(product: Product, alone: Estimate, costs: Costs, found: Share, n_items: int) -> Margin:
+    pure = total(costs, PURE)
+    capital = {world: found.capital(world) for world in WORLDS}
     return Margin(
         rate=product.capital.rate,
         level=product.capital.level,
-        tail=tail.tail,
-        basis=tail.basis,
-        reference_items=reference.n_items,
+        tail=found.tail,
+        basis=found.basis,
+        reference_items=n_items,
+        capital={world: part.estimate(product.currency) for world, part in capital.items()},
         stand_alone_tvar=alone,
-        stand_alone_capital=_less(alone, pure),
+        stand_alone_capital=_less(alone, pure.estimate(product.currency)),
     )
 
 
-def _pure(
-    product: Product, request: PriceRequest, risk: Portfolio, table: YearLossTable
-) -> Estimate:
-    """The exact mean where the terms have one. Under an aggregate limit, the simulated mean with
-    the unlimited losses of the same years, whose mean is exact, as control variate: a limit that
-    cuts nothing costs nothing. Source: Glasserman (2004), Monte Carlo Methods in Financial
-    Engineering, section 4.1."""
-    items = np.arange(risk.n_items, dtype=np.int32)
-    try:
-        value = float(exact.mean(product.model, risk, items).sum())
-    except Undefined:
-        return measures.mean(table.annual(), unit=product.currency)
-    if not np.isfinite(risk.terms.aggregate_limit).any():
-        return exactly(value, product.currency)
-    unlimited = np.full_like(risk.terms.aggregate_limit, np.inf)
-    free = replace(risk, terms=replace(risk.terms, aggregate_limit=unlimited))
-    run, models = request.simulation, {product.code: product.model}
-    whole = simulate(free, models, seed=run.seed, n_years=run.n_years).annual()
-    limited, spread = table.annual(), whole - whole.mean()
-    slope = spread @ (limited - limited.mean()) / (spread @ spread) if spread.any() else 1.0
-    rest = measures.mean(limited - slope * whole)
-    return Estimate(
-        value=rest.value + float(slope) * value,
-        standard_error=rest.standard_error,
-        unit=product.currency,
-    )
-
-
-def _pure_range(product: Product, request: PriceRequest, risk: Portfolio) -> Range | None:
+def _pure_range(product: Product, seed: int, risk: Portfolio) -> Range | None:
     """Where expected claims lie when parameters and common factors are drawn, not averaged."""
     items = np.arange(risk.n_items, dtype=np.int32)
-    blocks = cohort_blocks(request.simulation.seed, RANGE_YEARS)
+    blocks = cohort_blocks(seed, RANGE_YEARS)
     try:
         given = np.concatenate(
             [exact.conditional_mean(product.model, risk, items, b).sum(axis=0) for b in blocks]
@@ -173,33 +205,22 @@ def _pure_range(product: Product, request: PriceRequest, risk: Portfolio) -> Ran
     return Range(low=low, high=high, levels=RANGE_LEVELS)
 
 
-def _claim_probability(product: Product, risk: Portfolio, table: YearLossTable) -> Estimate:
-    items = np.arange(risk.n_items, dtype=np.int32)
-    try:
-        # a waiting period as long as the term leaves the rounding of 1 - 1
-        return exactly(max(exact.claim_probability(product.model, risk, items), 0.0))
-    except Undefined:
-        return measures.probability_positive(table.annual())
+def _payout(law: AnnualLaw | None, annual: Floats, level: float, unit: str) -> Estimate:
+    """The quantile of what is paid, exact where the terms have a law."""
+    return measures.var(annual, level, unit=unit) if law is None else law.var(level, unit)
+
+
+def _tail(law: AnnualLaw | None, annual: Floats, product: Product) -> Estimate:
+    """The TVaR of the policy alone, exact where the terms have a law."""
+    level, unit = product.capital.level, product.currency
+    if law is None:
+        return measures.tvar(annual, level, unit=unit)
+    return law.estimate(lambda one: one.tvar(level), unit)
 
 
 def _less(tail: Estimate, pure: Estimate) -> Estimate:
     error = float(np.hypot(tail.standard_error or 0.0, pure.standard_error or 0.0))
     return Estimate(value=tail.value - pure.value, standard_error=error, unit=tail.unit)
-
-
-def _premium(product: Product, pure: Estimate, tail: Estimate) -> Premium:
-    margin = _less(tail, pure).scaled(product.capital.rate)
-    rates = {name: loading.rate for name, loading in product.loadings.items()}
-    pays_for = {name: loading.pays_for for name, loading in product.loadings.items()}
-    pays_for["risk_margin"] = product.capital.pays_for
-    lines = waterfall(pure, margin, rates, pays_for, product.currency)
-    return Premium(
-        pure=pure,
-        risk_margin=margin,
-        loadings={name: lines.step(name) for name in rates},
-        charged=lines.charged,
-        waterfall=lines,
-    )
 
 
 def _priors(product: Product, risk: Portfolio) -> Iterator[Evidence]:
@@ -211,19 +232,20 @@ def _priors(product: Product, risk: Portfolio) -> Iterator[Evidence]:
             yield entry
 
 
-def _agreement(simulated: Estimate, pure: Estimate) -> float:
-    """Distance of the two engines in standard errors; 0 where there is nothing to compare."""
-    return simulated.z_score(pure) if pure.exact and simulated.standard_error else 0.0
-
-
-def _warnings(z: float, pure: Estimate, tail: Estimate, table: YearLossTable) -> Iterator[str]:
+def _warnings(
+    engines: tuple[Agreement, ...], pure: Estimate, tail: Estimate, table: YearLossTable
+) -> Iterator[str]:
     n = table.n_years
     if not len(table) and pure.value > 0:
         yield f"no claim in {n:,} simulated years: simulated figures say nothing, take more years"
-    if abs(z) > 4:
-        few = n < DEFAULT_YEARS
-        hint = f": {n:,} years may hold too few of its rare large losses" if few else ""
-        yield f"the exact and the simulated pure premium differ by {z:.1f} standard errors{hint}"
+    for one in engines:
+        if abs(one.z_score) > MOST_APART:
+            few = n < DEFAULT_YEARS
+            hint = f": {n:,} years may hold too few of its rare large losses" if few else ""
+            yield (
+                f"the exact and the simulated {FIGURES[one.name]} differ by {one.z_score:.1f} "
+                f"standard errors{hint}"
+            )
     if tail.value < pure.value:
         known = "within its error" if tail.standard_error else "no tail year holds a loss of it"
         yield f"the share of the tail lies below the mean ({known}): the margin is negative"
@@ -237,15 +259,17 @@ def _warnings(z: float, pure: Estimate, tail: Estimate, table: YearLossTable) ->
         yield f"{what} no closed form: {which} is simulated"
 
 
-def _receipt(product: Product, request: PriceRequest, reference: ReferenceLosses) -> Receipt:
+def _receipt(
+    product: Product, request: PriceRequest, around: Surroundings, run: Simulation
+) -> Receipt:
     whole = plain(request)
     return Receipt(
-        seed=request.simulation.seed,
-        n_years=request.simulation.n_years,
+        seed=run.seed,
+        n_years=run.n_years,
         environment=environment(),
         digests={
             "product": digest(product),
-            "reference": reference.digest,
+            "reference": around.digest,
             **{f"request{path}": leaf_digest(value) for path, value in leaves(whole)},
         },
     )

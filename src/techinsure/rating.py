@@ -6,6 +6,7 @@ from itertools import islice
 from techinsure.columns import did_you_mean
 from techinsure.errors import Fault, InvalidParameter
 from techinsure.models import EXPOSURE_OF, Exposure
+from techinsure.portfolio import Portfolio
 from techinsure.product import UNKNOWN, Product
 from techinsure.quantities import nearest
 from techinsure.quotes import AppliedFactor, PriceRequest
@@ -123,6 +124,10 @@ ENTRIES = {
 """Columns that come from those entries, and under which name."""
 
 
+SUMS = {"compound": "price"}
+"""The field of an exposure that is the sum insured, where it is neither budget nor own funds."""
+
+
 def _place(name: str, row: int, product: Product, request: PriceRequest) -> str:
     """Where in the request the value of column `name` came from: the most special place first."""
     kind = product.model.kind
@@ -137,8 +142,10 @@ def _place(name: str, row: int, product: Product, request: PriceRequest) -> str:
         return pointer("insured", "stage")
     if name in ENTRIES.get(kind, {}):
         return pointer("exposure", inner, row, ENTRIES[kind][name])
+    if name != "sum_insured":
+        return pointer("exposure", name)
     own = "own_funds" if request.exposure.get("own_funds") is not None else "budget"
-    return pointer("exposure", own if name == "sum_insured" else name)
+    return pointer("exposure", SUMS.get(kind, own))
 
 
 def _own_factors(listed: object, row: int) -> Mapping[str, object]:
@@ -148,6 +155,9 @@ def _own_factors(listed: object, row: int) -> Mapping[str, object]:
     return factors if isinstance(factors, Mapping) else {}
 
 
+CLIP = {"en": "Clip of combined relativities", "zh": "综合系数封顶"}
+
+
 def applied(product: Product, rated: Schedule) -> Iterator[AppliedFactor]:
     """Each factor, level and target once, with the number of items it applies to; then clips."""
     for name, factor in product.factors.items():
@@ -155,9 +165,10 @@ def applied(product: Product, rated: Schedule) -> Iterator[AppliedFactor]:
             level = factor.levels[level_name]
             for target, relativity in level.on.items():
                 yield AppliedFactor(
-                    name=name, level=level_name, target=target, relativity=relativity,
-                    error=level.error, grade=level.grade, source=level.source,
-                    assumed=level_name == UNKNOWN, items=rated.levels[name].count(level_name),
+                    name=name, title=factor.title, level=level_name, target=target,
+                    relativity=relativity, error=level.error, grade=level.grade,
+                    source=level.source, assumed=level_name == UNKNOWN,
+                    items=rated.levels[name].count(level_name),
                 )  # fmt: skip
     low, high = product.factor_clip
     for target, raw in rated.raw.items():
@@ -165,7 +176,7 @@ def applied(product: Product, rated: Schedule) -> Iterator[AppliedFactor]:
         for value in dict.fromkeys(outside.tolist()):
             clipped = min(max(value, low), high)
             yield AppliedFactor(
-                name="clip", level=f"{value:.4g} to {clipped:g}", target=target,
+                name="clip", title=CLIP, level=f"{value:.4g} to {clipped:g}", target=target,
                 relativity=clipped / value, error=0.0, grade="D",
                 source=f"combined relativities are held within [{low:g}, {high:g}]",
                 assumed=False, items=int((raw == value).sum()),
@@ -184,3 +195,8 @@ def applied_terms(
         if value is not None:
             applied[name] = value
     return applied
+
+
+def class_of(product: Product, risk: Portfolio) -> str:
+    """The class whose reference portfolio and priors a risk uses: that of its first item."""
+    return risk.risk_class[0].removeprefix(f"{product.code}/")

@@ -2,21 +2,25 @@
 
 import math
 import re
+from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from techinsure import exact
-from techinsure.catalogue import folder, load, load_product, product_digest
+from techinsure.catalogue import folder, load, load_product, product_digest, with_experience
 from techinsure.distributions import Beta, Gamma, Lognormal
 from techinsure.errors import CatalogueError, InvalidParameter, NotFound
+from techinsure.evidence.experience import Experience
 from techinsure.models import EXPOSURE_OF
-from techinsure.product import UNKNOWN, Cover, Product, evidence
+from techinsure.product import UNKNOWN, Cover, Product, at, evidence
+from techinsure.quoting import price
 from techinsure.reading import read
 from techinsure.schedule import schedule
 
-CODES = ("equipment_loss", "patent", "rd_loss")
+CODES = ("equipment_loss", "first_set", "patent", "patent_overseas", "pilot", "rd_loss")
 JUDGEMENT = "techinsure, judgement, 2026-11: "
 PHASES = ("lab", "pilot", "industrial")
 
@@ -154,6 +158,95 @@ SPECIFIED = {
         "terms.loss_share": (0.20, 0.0, "D"),
         "terms.waiting_days": (0.0, 0.0, "D"),
     },
+    "patent_overseas": {
+        "model.suit_rate": (0.005, 1.0, "D"),
+        "model.attack": (0.30, 0.4, "D"),
+        "model.settled": (0.49, 0.2, "C"),
+        "model.win": (0.0, 0.0, "D"),
+        "model.attacked_cost": (1.4, 0.0, "D"),
+        "model.settled_cost": (0.1, 0.0, "D"),
+        "model.settled_loss": (0.0, 0.0, "D"),
+        "model.recovery": (0.0, 0.0, "D"),
+        "model.report_delay": (0.4, 1.0, "D"),
+        "model.field_frailty": (0.10, 0.0, "D"),
+        # money abroad at the parities of 2024-12-31: 7.1884 a dollar, 7.5257 a euro
+        "model.classes.united_states.cost": (4_313_040.0, 1.5, "C"),
+        "model.classes.europe.cost": (752_570.0, 1.0, "C"),
+        "model.classes.other.cost": (718_840.0, 1.5, "D"),
+        "model.classes.other.void": (0.0, 0.0, "D"),
+        "factors.field.levels.electronic.on.suit_rate": (1.5, 0.0, "D"),
+        "factors.field.levels.health.on.suit_rate": (1.0, 0.0, "D"),
+        "factors.sales_abroad.levels.over_half.on.suit_rate": (1.5, 0.0, "D"),
+        "factors.selection.levels.subsidised.on.suit_rate": (0.63, 0.0, "D"),
+        "factors.selection.levels.voluntary.on.suit_rate": (1.41, 0.0, "D"),
+        "terms.deductible": (0.02, 0.0, "D"),
+        "terms.insured_share": (0.15, 0.0, "D"),
+        "terms.waiting_days": (0.0, 0.0, "D"),
+    },
+    "first_set": {
+        "model.route_frailty": (0.0, 0.0, "D"),
+        "model.sector_frailty": (0.05, 0.0, "D"),
+        "model.perils.quality.pattern.0": (1.5, 0.0, "D"),
+        "model.perils.quality.pattern.1": (1.0, 0.0, "D"),
+        "model.perils.quality.pattern.2": (0.7, 0.0, "D"),
+        "model.perils.quality.serial": (0.25, 0.0, "D"),
+        "model.classes.equipment.hazards.quality.rate": (0.07, 0.6, "B"),
+        "model.classes.equipment.hazards.quality.ratio": (0.15, 1.3, "D"),
+        "model.classes.equipment.hazards.liability.rate": (0.005, 1.0, "D"),
+        "model.classes.equipment.hazards.liability.ratio": (0.30, 2.0, "D"),
+        "model.classes.component.hazards.quality.rate": (0.07, 0.6, "D"),
+        "model.classes.component.hazards.quality.ratio": (0.15, 1.3, "D"),
+        "model.classes.component.hazards.liability.rate": (0.005, 1.0, "D"),
+        "model.classes.component.hazards.liability.ratio": (0.30, 2.0, "D"),
+        "model.classes.material.hazards.quality.rate": (0.091, 0.6, "D"),
+        "model.classes.material.hazards.quality.ratio": (0.15, 1.3, "D"),
+        "model.classes.material.hazards.liability.rate": (0.0065, 1.0, "D"),
+        "model.classes.material.hazards.liability.ratio": (0.30, 2.0, "D"),
+        "model.classes.software.hazards.quality.rate": (0.077, 0.6, "D"),
+        "model.classes.software.hazards.quality.ratio": (0.15, 1.3, "D"),
+        "factors.equipment_field.levels.ships_offshore.on.quality_rate": (1.2, 0.0, "D"),
+        "factors.equipment_field.levels.ships_offshore.on.liability_rate": (1.2, 0.0, "D"),
+        "factors.equipment_field.levels.aviation.on.quality_rate": (1.3, 0.0, "D"),
+        "factors.equipment_field.levels.nuclear.on.quality_rate": (0.8, 0.0, "D"),
+        "factors.equipment_field.levels.rail.on.quality_rate": (0.9, 0.0, "D"),
+        "factors.equipment_field.levels.machine_tools.on.quality_rate": (0.9, 0.0, "D"),
+        "factors.equipment_field.levels.medical.on.quality_rate": (1.1, 0.0, "D"),
+        "factors.unit_of_design.levels.third.on.quality_rate": (0.7, 0.0, "D"),
+        "terms.deductible": (0.01, 0.0, "D"),
+        "terms.insured_share": (0.10, 0.0, "D"),
+        "terms.liability_limit.by_class.equipment": (1.0, 0.0, "D"),
+        "terms.liability_limit.by_class.component": (2.0, 0.0, "D"),
+        "terms.liability_limit_maximum.by_class.material": (5e8, 0.0, "D"),
+    },
+    "pilot": {
+        "model.parts.campaign.phases.campaign.budget_share": (1.0, 0.0, "D"),
+        "model.parts.campaign.spend": (2 / 3, 0.30151134457776363, "D"),
+        "model.parts.campaign.recognised": (0.85, 0.1, "D"),
+        "model.parts.campaign.insured_cause.standard": (0.35, 0.4, "D"),
+        "model.parts.campaign.dependence.common": (0.03, 0.5, "C"),
+        "model.parts.campaign.dependence.route": (0.07, 0.5, "C"),
+        "model.parts.campaign.dependence.sector": (0.0, 0.0, "D"),
+        "model.parts.campaign.supply_shock.probability": (0.05, 0.0, "D"),
+        "model.parts.campaign.supply_shock.shift": (0.5, 0.0, "D"),
+        "model.parts.campaign.classes.general.fail.campaign": (0.22, 0.35, "C"),
+        "model.parts.hazards.route_frailty": (0.0, 0.0, "D"),
+        "model.parts.hazards.sector_frailty": (0.0, 0.0, "D"),
+        "model.parts.hazards.classes.general.hazards.physical.rate": (0.03, 0.7, "D"),
+        "model.parts.hazards.classes.general.hazards.physical.ratio": (0.12, 1.5, "D"),
+        "model.parts.hazards.classes.general.hazards.physical.at_stake": (0.5, 0.0, "D"),
+        "model.parts.hazards.classes.general.hazards.third_party.rate": (0.01, 0.9, "D"),
+        "model.parts.hazards.classes.general.hazards.third_party.ratio": (0.10, 2.0, "D"),
+        "factors.stage.levels.startup.on.odds": (1.3, 0.0, "C"),
+        "factors.high_tech.levels.yes.on.odds": (0.85, 0.0, "C"),
+        "factors.scale_up.levels.up_to_10.on.odds": (0.8, 0.0, "D"),
+        "factors.scale_up.levels.from_10_to_100.on.odds": (1.0, 0.0, "D"),
+        "factors.scale_up.levels.over_100.on.odds": (1.4, 0.0, "D"),
+        "factors.process.levels.exothermic_or_pressurised.on.physical_rate": (1.5, 0.0, "D"),
+        "terms.deductible": (0.10, 0.0, "D"),
+        "terms.insured_share": (0.30, 0.0, "D"),
+        "terms.hazard_deductible": (0.10, 0.0, "D"),
+        "terms.third_party_limit": (1.0, 0.0, "D"),
+    },
 }
 FAILURES = {  # of rd_loss: lab, pilot, industrial; cv; grade
     "general": (0.20, 0.15, 0.10, 0.35, "C"),
@@ -242,7 +335,22 @@ def test_covers(products):
         "interruption": Cover(causes=("interruption",), sum_insured="", bought_by="daily_cost"),
     }  # fmt: skip
     assert products["patent"].covers["infringed_loss"].bought_by == "loss_sum_insured"
+    assert products["patent_overseas"].covers == {
+        "overseas_dispute": Cover(
+            causes=("enforcement",), deductible="deductible", limit="limit",
+            insured_share="insured_share", waiting="waiting_days",
+        ),
+    }  # fmt: skip
     assert products["rd_loss"].covers["respin"].bought_by == "respin"
+    assert products["first_set"].covers["serial_defect"].per == "item"
+    assert products["first_set"].covers["liability"] == Cover(
+        causes=("liability",), sum_insured="", limit="liability_limit",
+        limit_maximum="liability_limit_maximum", insured_share="insured_share",
+    )  # fmt: skip
+    assert products["pilot"].covers["third_party"] == Cover(
+        causes=("third_party",), sum_insured="", deductible="hazard_deductible",
+        limit="third_party_limit",
+    )  # fmt: skip
 
 
 SIZES = {  # items of each reference portfolio, and of each class in it
@@ -250,6 +358,9 @@ SIZES = {  # items of each reference portfolio, and of each class in it
     ("equipment_loss", "lab"): (50, 50),
     ("equipment_loss", "wafer_fab"): (20, 20),
     ("patent", "invention"): (300, 100),
+    ("patent_overseas", "europe"): (300, 100),
+    ("first_set", "component"): (128, 32),
+    ("pilot", "general"): (100, 100),
 }
 
 
@@ -308,6 +419,7 @@ def test_only_selection_and_severity_stand_outside_the_clip(products):
     }
     assert outside == {
         "equipment_loss.suppression", "equipment_loss.export_control", "patent.selection",
+        "patent_overseas.selection",
     }  # fmt: skip
 
 
@@ -316,16 +428,20 @@ def test_factors_move_what_the_model_knows(product):
         assert factor.targets <= set(product.model.targets), name
 
 
+NOT_INSURED = defaultdict(set, {"patent_overseas": {"infringed_loss"}})
+"""Causes that the kind of model knows and the product does not insure."""
+
+
 def test_covers_and_forms_name_what_is_there(product):
     columns = {"sum_insured", "loss_sum_insured", "respin", ""}
     for name, cover in product.covers.items():
-        roles = (cover.deductible, cover.deductible_minimum, cover.limit, cover.insured_share,
-                 cover.waiting)  # fmt: skip
+        roles = (cover.deductible, cover.deductible_minimum, cover.limit, cover.limit_maximum,
+                 cover.insured_share, cover.waiting)  # fmt: skip
         assert {role for role in roles if role} <= set(product.terms), name
         assert {cover.sum_insured, cover.bought_by} <= columns | set(product.terms), name
         assert set(cover.causes) <= set(product.model.causes), name
     insured = [cause for cover in product.covers.values() for cause in cover.causes]
-    assert sorted(insured) == sorted(product.model.causes)
+    assert sorted(insured) == sorted(set(product.model.causes) - NOT_INSURED[product.code])
     for form in product.forms.values():
         for name, value in form.terms.items():
             assert product.terms[name].low <= value <= product.terms[name].high
@@ -383,6 +499,23 @@ def test_the_examples_are_the_ones_described(products):
         by_kind[kind] += units
     assert by_kind == {"invention": 12, "utility": 20}
     assert len(set(patents["family"])) == 4
+    turbine, campaign = (
+        read(EXPOSURE_OF[products[code].model.kind], products[code].example["exposure"]).columns()
+        for code in ("first_set", "pilot")
+    )
+    assert (turbine["sum_insured"], turbine["units"], turbine["term_months"]) == (
+        [120e6],
+        [3],
+        [36],
+    )
+    assert products["first_set"].example["terms"] == {"liability_limit": 1.0}
+    abroad = products["patent_overseas"].example
+    sold = read(EXPOSURE_OF["dispute"], abroad["exposure"]).columns()
+    assert (sold["units"], sold["sum_insured"]) == ([3, 2], [6e6, 4e6])
+    assert set(sold["risk_class"]) == {"united_states"}
+    assert len(set(sold["family"])) == 2
+    assert abroad["terms"] == {"aggregate_limit": 2e6}
+    assert (campaign["budget"], campaign["sum_insured"]) == ([6e6], [5e6])
 
 
 def test_digests_differ_and_last(products):
@@ -394,6 +527,23 @@ def test_digests_differ_and_last(products):
 def test_a_product_that_is_not_there():
     with pytest.raises(NotFound, match=r"did you mean 'rd_loss'"):
         load().product("rd_los")
+
+
+@pytest.mark.parametrize(
+    ("code", "parameter", "mean", "cv"),
+    [
+        ("first_set", "model.classes.equipment.hazards.quality.rate", 0.07, 0.6),
+        ("pilot", "model.parts.hazards.classes.general.hazards.physical.rate", 0.03, 0.7),
+    ],
+)
+def test_own_data_reach_the_rates_of_hazards(products, code, parameter, mean, cv):
+    """Nine claims in 61 unit-years or campaigns: a gamma prior's shape and exposure grow."""
+    seen = {"parameter": parameter, "seen": [{"events": 9.0, "exposure": 61.0}], "source": "own"}
+    own = read(Experience, {"name": "member", "observations": [seen]})
+    prior = at(with_experience(products[code], own), parameter)
+    shape = 1 / cv**2
+    assert prior.mean == pytest.approx((shape + 9) / (shape / mean + 61), rel=1e-9)
+    assert prior.cv == pytest.approx((shape + 9) ** -0.5, rel=1e-9)
 
 
 # --- The evidence pages say what the files say
@@ -507,6 +657,65 @@ def test_rates_of_equipment_follow_from_the_file(products):
         )
 
 
+def second_year(product):
+    """The product with rates of the second policy year: no pattern."""
+    timing = replace(product.model.perils["quality"], pattern=())
+    perils = {**product.model.perils, "quality": timing}
+    return replace(product, model=replace(product.model, perils=perils))
+
+
+def test_rates_of_first_sets_follow_from_the_file(products):
+    """Beta and lognormal layers by midpoint quadrature; percent of the price of one unit."""
+    product = products["first_set"]
+    level = (np.arange(400_000) + 0.5) / 400_000
+    share, deductible = product.terms["insured_share"].default, product.terms["deductible"].default
+    printed = table("first_set", "| class | quality |")
+    assert set(printed) == set(product.model.classes)
+    plain = second_year(product)
+    for name, risk_class in product.model.classes.items():
+        quality, other = risk_class.hazards["quality"], risk_class.hazards.get("liability")
+        ratio = quality.ratio.law.quantile(level)
+        rate = 100 * (1 - share) * quality.rate.mean * np.maximum(ratio - deductible, 0).mean()
+        liability = 0.0
+        if other is not None:
+            limit = product.terms["liability_limit"].by_class[name]
+            paid = np.minimum(other.ratio.law.quantile(level), limit).mean()
+            liability = 100 * (1 - share) * other.rate.mean * paid
+        serial = product.model.perils["quality"].shared * rate
+        expected = [rate, serial, liability, rate + liability]
+        assert printed[name][:4] == pytest.approx(expected, abs=1.1e-4)
+        risk = schedule(plain, {"risk_class": [name], "sum_insured": [100.0]}, "base").portfolio
+        item = np.zeros(1, np.int32)
+        law = exact.annual_law(plain.model, risk, item, cells=256)
+        assert law.mean == pytest.approx(rate + liability, abs=1.1e-4)
+        assert printed[name][4] == pytest.approx(100 * law.paid, abs=0.006)
+        assert printed[name][5] == pytest.approx(law.tvar(0.995), abs=0.06)
+
+
+def test_rates_of_campaigns_follow_from_the_file(products):
+    """Beta and lognormal layers by midpoint quadrature; percent of the sum insured."""
+    product = products["pilot"]
+    campaign, hazards = product.model.parts["campaign"], product.model.parts["hazards"]
+    level = (np.arange(400_000) + 0.5) / 400_000
+    terms = {name: term.default for name, term in product.terms.items()}
+    spent = campaign.recognised.mean * campaign.spend.law.quantile(level)
+    fails = campaign.classes["general"].fail["campaign"].mean
+    fails *= campaign.insured_cause["standard"].mean * (1 - terms["insured_share"])
+    of = hazards.classes["general"].hazards
+    kept = 1 - terms["hazard_deductible"]
+    third = kept * of["third_party"].ratio.law.quantile(level)
+    rates = {
+        "failure": fails * np.maximum(spent - terms["deductible"], 0).mean(),
+        "physical damage": of["physical"].rate.mean * kept * of["physical"].stake
+        * of["physical"].ratio.mean,
+        "third party": of["third_party"].rate.mean
+        * np.minimum(third, terms["third_party_limit"]).mean(),
+    }  # fmt: skip
+    rates["all"] = sum(rates.values())
+    printed = {name: row[0] for name, row in table("pilot", "| cause | rate |").items()}
+    assert printed == pytest.approx({name: 100 * rate for name, rate in rates.items()}, abs=6e-4)
+
+
 ENFORCEMENT = [("invention", 200_000, 0.2183), ("invention", 300_000, 0.1633),
                ("utility", 20_000, 0.4473)]  # fmt: skip
 
@@ -548,6 +757,70 @@ def test_rates_of_infringed_loss_follow_from_the_file(products, kind, printed):
     assert rate == pytest.approx(printed, abs=6e-5)
     assert f"{kind}, 1,000,000 | " in page_of("patent")
     assert f" | {printed:.4f} | " in page_of("patent")
+
+
+def test_rates_of_defence_abroad_follow_from_the_file(products):
+    """Attack and early end scale the lognormal cost, less the deductible; percent of the sum
+    insured by selection. Without terms the United States cost USD 376,000 a suit."""
+    product = products["patent_overseas"]
+    model, share = product.model, product.terms["insured_share"].default
+    scales = [
+        (a * s, p * q)
+        for a, p in ((model.attacked_cost.mean, model.attack.mean), (1, 1 - model.attack.mean))
+        for s, q in ((model.settled_cost.mean, model.settled.mean), (1, 1 - model.settled.mean))
+    ]
+
+    def between(law: Lognormal, low: float, high: float) -> float:
+        ends = np.array([low, high])
+        low, high = sum(chance * scale * law.limited_mean(ends / scale) for scale, chance in scales)
+        return high - low
+
+    printed = table("patent_overseas", "| place, sum insured |")
+    assert {row.partition(",")[0] for row in printed} == set(model.classes)
+    levels = product.factors["selection"].levels
+    for row, (paid, *rates) in printed.items():
+        place, _, insured = row.partition(", ")
+        insured, law = float(insured.replace(",", "")), model.classes[place].cost.law
+        retained = product.terms["deductible"].default * insured
+        per_suit = (1 - share) * between(law, retained, insured)
+        assert paid == pytest.approx(per_suit, abs=0.6)
+        for name, rate in zip(("subsidised", "neutral", "voluntary"), rates, strict=True):
+            suits = model.suit_rate.mean * levels[name].on["suit_rate"]
+            assert rate == pytest.approx(100 * suits * per_suit / insured, abs=6e-5)
+    american = model.classes["united_states"].cost.law
+    assert between(american, 0.0, np.inf) / 7.1884 == pytest.approx(376_000, abs=500)
+    shifted = [
+        between(Lognormal(mean=usd * 7.1884, cv=1.5), 40_000, 2e6) for usd in (4.2e5, 6e5, 7.57e5)
+    ]
+    assert [x / shifted[1] for x in shifted] == pytest.approx([0.86, 1, 1.09], abs=0.005)
+
+
+def test_the_rate_of_suits_abroad_spans_what_was_found(products):
+    """0.0008 and 0.015 are its 15 and 95 percent points."""
+    law = products["patent_overseas"].model.suit_rate.law
+    assert law.quantile(np.array([0.15, 0.95])) == pytest.approx([0.0008, 0.015], rel=0.02)
+
+
+def test_the_example_abroad_costs_what_its_page_says(products):
+    """5 suits in 1,000 years at what the table pays a suit, and the limit of the policy."""
+    example = products["patent_overseas"].example
+    quote = price({**example, "simulation": {"n_years": 4_000}})
+    assert quote.premium.pure.value == pytest.approx(15_888, abs=1)
+    assert {one.name for one in quote.engines} >= {"mean", "claim_probability", "tvar_995"}
+    assert all(abs(one.z_score) <= 4 for one in quote.engines)
+    open_ = schedule(products["patent_overseas"], AMERICAN, "base").portfolio
+    mean = exact.mean(products["patent_overseas"].model, open_, np.arange(1, dtype=np.int32))
+    assert mean.sum() == pytest.approx(21_355, abs=1)
+    assert "are 21,355; with it 15,888" in page_of("patent_overseas")
+
+
+AMERICAN = {"risk_class": ["united_states"], "sum_insured": [10e6], "units": [5]}
+
+
+def test_no_infringed_loss_is_sold_abroad(products):
+    risk = {"risk_class": ["europe"], "sum_insured": [1e6], "loss_sum_insured": [1e6]}
+    with pytest.raises(InvalidParameter, match=r"loss_sum_insured\[0\] is not offered for europe"):
+        schedule(products["patent_overseas"], risk)
 
 
 def test_what_the_evidence_pages_say_of_doubt_and_interruption(products):

@@ -36,12 +36,23 @@ def patents(**second):
     return request("patent", exposure={"groups": groups}, terms={})
 
 
+def contract(terms=None, **exposure):
+    whole = {"risk_class": "equipment", "price": 1e6, **exposure}
+    return request("first_set", exposure=whole, terms=terms or {})
+
+
 # --- Border: where each fault points
 
 
 @pytest.mark.parametrize(
     ("whole", "pointer", "told"),
     [
+        (contract(price=-1.0), "/exposure/price", "price must be in [0.01, 1e+15]"),
+        (contract(term_months=37), "/exposure/term_months", "must be at most 36, got 37.0"),
+        (contract(terms={"liability_limit": 6.0}), "/terms/liability_limit",
+         "must be in [0.1, 5] (share_of_sum_insured)"),
+        (request("pilot", exposure={"budget": 1e6, "own_funds": 2e6}), "/exposure/own_funds",
+         "own_funds must be <= budget 1e+06"),
         (project(factors={"trll": "trl_1_3"}), "/insured/factors/trll",
          "trll is not a rating factor of this product, got 'trll' (did you mean 'trl'?)"),
         (project(factors={"trl": "trl_13"}), "/insured/factors/trl", "(did you mean 'trl_1_3'?)"),

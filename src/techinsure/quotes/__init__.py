@@ -1,0 +1,32 @@
+"""A price request and the quote that answers it: what goes in, what comes out, how it reads."""
+
+from techinsure.quotes.quote import (
+    Agreement,
+    Alternative,
+    AppliedFactor,
+    Driver,
+    Drivers,
+    Language,
+    Margin,
+    Payable,
+    PolicyYearPremium,
+    Premium,
+    PurePart,
+    Quote,
+    Range,
+)
+from techinsure.quotes.request import (
+    MOST_OPTIONS,
+    PILOT_YEARS,
+    Insured,
+    Option,
+    PriceRequest,
+    SubsidyAsked,
+    ToleranceAsked,
+)
+
+__all__ = [
+    "MOST_OPTIONS", "PILOT_YEARS", "Agreement", "Alternative", "AppliedFactor", "Driver",
+    "Drivers", "Insured", "Language", "Margin", "Option", "Payable", "PolicyYearPremium",
+    "Premium", "PriceRequest", "PurePart", "Quote", "Range", "SubsidyAsked", "ToleranceAsked",
+]  # fmt: skip
