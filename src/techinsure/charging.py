@@ -5,7 +5,7 @@ capital, then what strikes many risks together: all on the same simulated years,
 has the small error of a difference.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -24,10 +24,12 @@ from techinsure.models.factors import Drawn
 from techinsure.portfolio import Portfolio
 from techinsure.pricing import waterfall as lines
 from techinsure.pricing.model_risk import worst_case
+from techinsure.pricing.principles import compare
+from techinsure.pricing.risks import of_sample
 from techinsure.pricing.waterfall import MARGIN, PURE, RISK_STEPS, SPARSE_DATA, Step, waterfall
 from techinsure.product import Product
 from techinsure.quantities import Estimate, Floats, exactly
-from techinsure.quotes import Premium
+from techinsure.quotes import ByPrinciple, Premium
 from techinsure.simulation import Simulation, simulate
 
 PAYS_FOR = {
@@ -160,6 +162,13 @@ def claim_probability(
         return measures.probability_positive(table.annual())
 
 
+def payout(law: AnnualLaw | None, table: YearLossTable, level: float) -> Estimate:
+    """The quantile of what is paid, exact where the terms have a law, else as in `table`."""
+    if law is not None:
+        return law.var(level, table.currency)
+    return measures.var(table.annual(), level, unit=table.currency)
+
+
 def premium_of(
     product: Product,
     risk: Portfolio,
@@ -228,6 +237,25 @@ def charged(product: Product, costs: Costs, basis: Basis = "euler_share") -> Pre
         vat=premium.charged.scaled(tariff.vat.rate if tariff.vat else 0.0),
         waterfall=premium,
     )
+
+
+def by_principles(
+    product: Product, asked: Mapping[str, float], law: AnnualLaw | None, table: YearLossTable
+) -> Iterator[ByPrinciple]:
+    """What each premium principle in `asked`, name to parameter, charges for the policy alone: of
+    its exact law, or of the simulated years where it has none."""
+    risk = of_sample(table.annual()) if law is None else of_sample(law.amounts, law.chance)
+    for found in compare(risk, asked):
+        technical = charged_ = None
+        if found.premium is not None:
+            error = 0.0 if law is not None else found.standard_error or 0.0
+            own = Paired(value=found.premium, apart=error)
+            technical = own.estimate(product.currency)
+            charged_ = charge(product, own).estimate(product.currency)
+        yield ByPrinciple(
+            principle=found.principle, parameter=found.parameter, value=found.value,
+            technical=technical, charged=charged_, refused=found.refused,
+        )  # fmt: skip
 
 
 def total(costs: Costs, names: tuple[str, ...]) -> Paired:

@@ -13,7 +13,17 @@ import numpy as np
 from techinsure import cover, exact
 from techinsure.breakdown import breakdown
 from techinsure.catalogue import Catalogue, shipped, updates, with_experience
-from techinsure.charging import Costs, charge, charged, claim_probability, flags, risk_costs, total
+from techinsure.charging import (
+    Costs,
+    by_principles,
+    charge,
+    charged,
+    claim_probability,
+    flags,
+    payout,
+    risk_costs,
+    total,
+)
 from techinsure.closed_form import law_of
 from techinsure.drivers import drivers
 from techinsure.engines import agreements
@@ -112,7 +122,7 @@ def learnt(product: Product, request: PriceRequest) -> Product:
     return product if request.experience is None else with_experience(product, request.experience)
 
 
-def quote(
+def quote(  # long: a field of the quote a line
     product: Product,
     own: tuple[Update, ...],
     request: PriceRequest,
@@ -153,14 +163,15 @@ def quote(
         rate=premium.charged.scaled(1 / insured_sum, unit="of sum insured"),
         claim_probability=claim_probability(product, risk, table, law),
         expected_claims=measures.mean(table.claim_counts(), unit="claims"),
-        payout_1_in_20=_payout(law, annual, 0.95, unit),
-        payout_1_in_200=_payout(law, annual, 0.995, unit),
+        payout_1_in_20=payout(law, table, 0.95),
+        payout_1_in_200=payout(law, table, 0.995),
         pure_range=_pure_range(product, run.seed, risk),
         simulated_pure=simulated,
         z_score=next((one.z_score for one in engines if one.name == "mean"), 0.0),
         engines=engines,
         tolerance=None,
         breakdown=tuple(breakdown(table)),
+        principles=tuple(by_principles(product, request.principles, law, table)),
         margin=_margin(product, _tail(law, annual, product), costs, found, around.n_items),
         factors=factors,
         assumed=tuple(sorted({f.name for f in factors if f.assumed})),
@@ -203,11 +214,6 @@ def _pure_range(product: Product, seed: int, risk: Portfolio) -> Range | None:
         return None
     low, high = (measures.var(given, level, unit=product.currency) for level in RANGE_LEVELS)
     return Range(low=low, high=high, levels=RANGE_LEVELS)
-
-
-def _payout(law: AnnualLaw | None, annual: Floats, level: float, unit: str) -> Estimate:
-    """The quantile of what is paid, exact where the terms have a law."""
-    return measures.var(annual, level, unit=unit) if law is None else law.var(level, unit)
 
 
 def _tail(law: AnnualLaw | None, annual: Floats, product: Product) -> Estimate:

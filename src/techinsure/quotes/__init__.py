@@ -4,6 +4,7 @@ from techinsure.quotes.quote import (
     Agreement,
     Alternative,
     AppliedFactor,
+    ByPrinciple,
     Driver,
     Drivers,
     Language,
@@ -26,7 +27,8 @@ from techinsure.quotes.request import (
 )
 
 __all__ = [
-    "MOST_OPTIONS", "PILOT_YEARS", "Agreement", "Alternative", "AppliedFactor", "Driver",
-    "Drivers", "Insured", "Language", "Margin", "Option", "Payable", "PolicyYearPremium",
-    "Premium", "PriceRequest", "PurePart", "Quote", "Range", "SubsidyAsked", "ToleranceAsked",
+    "MOST_OPTIONS", "PILOT_YEARS", "Agreement", "Alternative", "AppliedFactor", "ByPrinciple",
+    "Driver", "Drivers", "Insured", "Language", "Margin", "Option", "Payable",
+    "PolicyYearPremium", "Premium", "PriceRequest", "PurePart", "Quote", "Range", "SubsidyAsked",
+    "ToleranceAsked",
 ]  # fmt: skip

@@ -67,6 +67,20 @@ class Payable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ByPrinciple:
+    """What another premium principle would charge for the policy alone, at its `parameter`'s
+    `value`: before loadings (`technical`) and after (`charged`); or `refused`, in words."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    principle: str
+    parameter: str
+    value: float
+    technical: Estimate | None
+    charged: Estimate | None
+    refused: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PurePart:
     """Expected claims of one class of items by one cause, as simulated."""
 
@@ -205,6 +219,7 @@ class Quote:
     engines: tuple[Agreement, ...]
     tolerance: Tolerance | None
     breakdown: tuple[PurePart, ...]
+    principles: tuple[ByPrinciple, ...]
     payable: Payable
     margin: Margin
     factors: tuple[AppliedFactor, ...]

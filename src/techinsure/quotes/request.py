@@ -9,6 +9,7 @@ from pydantic import ConfigDict
 
 from techinsure.errors import Fault, InvalidParameter
 from techinsure.evidence.experience import Experience
+from techinsure.pricing.principles import PRINCIPLES
 from techinsure.pricing.schemes import Scheme
 from techinsure.product import UNKNOWN
 from techinsure.quantities import (
@@ -21,12 +22,14 @@ from techinsure.quantities import (
     flag,
     is_date,
     is_label,
+    nearest,
     number,
     one_of,
     optional,
     refuse_unless,
     text,
 )
+from techinsure.reading import pointer
 from techinsure.simulation import MOST_YEARS, Simulation
 
 
@@ -130,8 +133,9 @@ class PriceRequest:
     any term of the product by name; `as_of` is a day, such as 2026-11-24. `experience`: own data
     that update the product's priors before it prices. `subsidy`: a scheme whose part of the premium
     is shown; it never moves the price. `tolerance`: the error to be reached instead of a number of
-    years. `options`: the same risk otherwise, priced beside it. `drivers`: whether the answer says
-    what each factor adds to the price."""
+    years. `options`: the same risk otherwise, priced beside it. `principles`: other premium
+    principles to be shown, each with its parameter (`pricing.principles`). `drivers`: whether the
+    answer says what each factor adds to the price."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     product: Name
@@ -144,17 +148,31 @@ class PriceRequest:
     subsidy: SubsidyAsked | None = None
     tolerance: ToleranceAsked | None = None
     options: tuple[Option, ...] = ()
+    principles: dict[str, Real] = field(default_factory=dict)
     drivers: Flag = True
 
     def __post_init__(self) -> None:
         refuse_unless(self, as_of=optional(is_date), drivers=flag)
         _refuse_options(self.options)
+        _refuse_principles(self.principles)
         try:  # the caller may change its own dicts for the next request
             for name in ("exposure", "terms"):
                 object.__setattr__(self, name, deepcopy(getattr(self, name)))
         except RecursionError:
             fault = Fault("exposure", "...", "must not be nested so deeply")
             raise InvalidParameter([fault]) from None
+
+
+def _refuse_principles(principles: dict[str, float]) -> None:
+    faults = list[Fault]()
+    for name in principles:
+        guess = nearest(name, PRINCIPLES)
+        fix = f"did you mean {guess!r}?" if guess else ""
+        if name not in PRINCIPLES:
+            bound = f"must be one of {', '.join(PRINCIPLES)}"
+            faults.append(Fault("principles", name, bound, fix, pointer("principles", name)))
+    if faults:
+        raise InvalidParameter(faults)
 
 
 def _refuse_options(options: tuple[Option, ...]) -> None:
