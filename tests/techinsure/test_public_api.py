@@ -9,7 +9,7 @@ import techinsure as ti
 
 
 def test_the_public_names_are_few_and_there():
-    assert len(ti.__all__) <= 15
+    assert len(ti.__all__) <= 16
     assert list(ti.__all__) == sorted(ti.__all__)
     for name in ti.__all__:
         assert getattr(ti, name).__doc__, name
@@ -36,7 +36,7 @@ def test_five_lines():
         "simulation": {"n_years": 1000},
     })  # fmt: skip
     assert re.fullmatch(r"charged [\d,]+ ± [\d,]+ CNY", str(quote.premium))
-    assert "the model's numbers: " in quote.explain()
+    assert "numbers of the model: " in quote.explain()
     assert ti.verify(quote.to_dict()).reproduced
     report = ti.run_pool({"portfolio": {"sample": "demo_pool"}, "simulation": {"n_years": 1000}})
     assert "1,000 simulated years" in str(report)
@@ -52,4 +52,6 @@ def test_errors_are_caught_by_one_name():
 def test_the_catalogue_can_be_loaded_by_hand():
     catalogue = ti.load_catalogue()
     assert isinstance(catalogue, ti.Catalogue)
-    assert set(catalogue.products) == {"rd_loss", "equipment_loss", "patent"}
+    assert tuple(catalogue.products) == (
+        "equipment_loss", "first_set", "patent", "patent_overseas", "pilot", "rd_loss",
+    )  # fmt: skip
