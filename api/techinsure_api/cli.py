@@ -9,6 +9,7 @@ import typer
 
 from techinsure_api import terminal, usage
 from techinsure_api.commands import (
+    batch,
     bordereau,
     check,
     demo,
@@ -16,6 +17,7 @@ from techinsure_api.commands import (
     pool,
     posterior,
     price,
+    sensitivity,
     serve,
     verify,
 )
@@ -36,7 +38,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for verb in (demo, price, pool, posterior, bordereau, check, verify, serve, doctor):
+for verb in (
+    demo, price, batch, sensitivity, pool, posterior, bordereau, check, verify, serve, doctor,
+):  # fmt: skip
     verb.register(app)
 
 

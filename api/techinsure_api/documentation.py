@@ -16,9 +16,14 @@ from starlette.staticfiles import StaticFiles
 from techinsure.models import EXPOSURE_OF
 from techinsure.quotes import Quote
 from techinsure.reading import adapter
+from techinsure_api.batches import MOST_REQUESTS
 from techinsure_api.documented import (
+    batch_answer_example,
+    explanation_example,
     posterior_answer_example,
+    price_examples,
     quote_example,
+    sensitivity_answer_example,
     simulation_answer_example,
     what_if_answer_example,
 )
@@ -102,6 +107,12 @@ def _completed(app: FastAPI) -> dict[str, Any]:
         "description": "What is insured, in the terms of the product's loss model.",
         "anyOf": exposures,
     }
+    minor = schemas["Owed"]["properties"]["amount_minor"]
+    if "anyOf" not in minor:  # a quote writes whole numbers; both are read
+        schemas["Owed"]["properties"]["amount_minor"] = {"anyOf": [minor, {"type": "integer"}]}
+    requests = schemas["BatchRequest"]["properties"]["requests"]
+    requests |= {"items": {"$ref": REFERENCE.format(model="PriceRequest")},
+                 "minItems": 1, "maxItems": MOST_REQUESTS}  # fmt: skip
     _complete_operations(document["paths"])
     return document
 
@@ -117,6 +128,16 @@ def _complete_operations(paths: dict[str, Any]) -> None:
     priced["examples"] = quote
     stored = paths["/v1/verify"]["post"]["requestBody"]["content"]["application/json"]
     stored |= {"schema": {"$ref": REFERENCE.format(model="Quote")}, "examples": quote}
+    told = paths["/v1/explain"]["post"]["requestBody"]["content"]["application/json"]
+    either = [{"$ref": REFERENCE.format(model=model)} for model in ("Quote", "PriceRequest")]
+    told |= {"schema": {"anyOf": either}, "examples": quote | price_examples()}
+    for path, example in (
+        ("/v1/explain", explanation_example()),
+        ("/v1/price/batch", batch_answer_example()),
+        ("/v1/sensitivity", sensitivity_answer_example()),
+    ):
+        answered = paths[path]["post"]["responses"]["200"]["content"]["application/json"]
+        answered["example"] = example
     learnt = paths["/v1/posterior"]["post"]["responses"]["200"]["content"]["application/json"]
     learnt["example"] = posterior_answer_example()
     simulated = paths["/v1/simulations"]["post"]["responses"]["201"]["content"]["application/json"]

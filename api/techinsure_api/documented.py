@@ -8,9 +8,12 @@ from techinsure.pooling import run_pool
 from techinsure.posterior import posterior
 from techinsure.quoting import price
 from techinsure.reading import read
+from techinsure.tornado import sensitivity
 from techinsure.what_if import what_if
 from techinsure.what_if_report import WhatIfRequest
+from techinsure_api.batches import BatchRequest, price_each
 from techinsure_api.handlers import MEDIA_TYPE
+from techinsure_api.pricing import explain
 from techinsure_api.problems import KINDS, ErrorEntry, problem
 from techinsure_api.work import FEWEST_YEARS
 
@@ -56,6 +59,27 @@ def price_examples() -> dict[str, Any]:
     }
 
 
+SHORT = {"n_years": 2_000, "seed": 1}
+"""A run of few years, for examples of many prices."""
+
+
+def sensitivity_examples() -> dict[str, Any]:
+    """The first set of the catalogue: all prices within what a client may ask for."""
+    risk = {**shipped().product("first_set").example, "simulation": SHORT}
+    value = {"risk": risk, "more_exposure": [10, 100]}
+    return {"first_set": {"summary": "A first set of equipment", "value": value}}
+
+
+def batch_examples() -> dict[str, Any]:
+    """Two requests that price, and between them one that does not."""
+    first, second = (
+        {**shipped().product(code).example, "simulation": SHORT} for code in ("rd_loss", "pilot")
+    )
+    wrong = {**first, "insured": {"name": "misspelt", "stage": "grow"}}
+    value = {"requests": [first, wrong, second]}
+    return {"three": {"summary": "Three risks, one misspelt", "value": value}}
+
+
 OWN_DATA = {
     "name": "member A",
     "observations": [
@@ -95,6 +119,30 @@ def quote_example() -> dict[str, Any]:
     example = next(iter(shipped().products.values())).example
     request = {**example, "simulation": {"n_years": FEWEST_YEARS, "seed": 1}}
     return price(request).to_dict()
+
+
+@lru_cache(maxsize=1)
+def sensitivity_answer_example() -> dict[str, Any]:
+    """A whole sensitivity, computed: of few years."""
+    request = sensitivity_examples()["first_set"]["value"]
+    simulation = {"n_years": FEWEST_YEARS, "seed": 1}
+    return sensitivity({**request, "risk": {**request["risk"], "simulation": simulation}}).to_dict()
+
+
+@lru_cache(maxsize=1)
+def batch_answer_example() -> dict[str, Any]:
+    """A whole answer to a batch, computed: a quote and a problem, of few years."""
+    requests = [
+        {**one, "simulation": {"n_years": FEWEST_YEARS, "seed": 1}}
+        for one in read(BatchRequest, batch_examples()["three"]["value"]).requests[:2]
+    ]
+    return price_each(requests, shipped()).to_dict()
+
+
+@lru_cache(maxsize=1)
+def explanation_example() -> dict[str, Any]:
+    """The example quote in words."""
+    return {**explain(quote_example(), shipped())}
 
 
 @lru_cache(maxsize=1)

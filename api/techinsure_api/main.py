@@ -10,12 +10,15 @@ from techinsure_api import documentation, handlers
 from techinsure_api.envelope import Envelope
 from techinsure_api.guard import Guard
 from techinsure_api.routes import (
+    explain,
     health,
     posterior,
     price,
     problem_pages,
     products,
+    sensitivity,
     simulations,
+    subsidies,
 )
 
 DESCRIPTION = """Prices technology insurance (failed research and development, equipment, patent
@@ -37,7 +40,10 @@ def create_app() -> FastAPI:
         separate_input_output_schemas=False,
         generate_unique_id_function=_operation_id,
     )
-    for resource in (products, price, posterior, simulations, health, problem_pages):
+    for resource in (
+        products, price, explain, sensitivity, posterior, subsidies, simulations, health,
+        problem_pages,
+    ):  # fmt: skip
         app.include_router(resource.router)
     documentation.install(app)
     handlers.install(app)

@@ -1,27 +1,57 @@
-"""The engine's `price` and `verify` with reference portfolios from the store, within limits."""
+"""The engine's `price` and what is made of it, with reference portfolios from the store, within
+limits."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from techinsure import posterior as learning
-from techinsure import quoting, rating, verification
+from techinsure import quoting, rating, tornado, verification
 from techinsure.catalogue import Catalogue, with_experience
-from techinsure.margin import ReferenceLosses
+from techinsure.errors import Fault, InvalidParameter
+from techinsure.margin import WORLDS, ReferenceLosses, World
 from techinsure.posterior import PosteriorReport, PosteriorRequest, risk_of
+from techinsure.pricing.waterfall import RISK_STEPS
 from techinsure.product import Product, evidence
 from techinsure.quotes import PriceRequest, Quote
-from techinsure.reading import read
+from techinsure.quotes.explanation import explained
+from techinsure.reading import pointer, read
+from techinsure.simulation import Progress
+from techinsure.tornado import SensitivityReport, SensitivityRequest
+from techinsure_api import words
 from techinsure_api.problems import named_in_body
 from techinsure_api.references import references
-from techinsure_api.work import check_years
+from techinsure_api.work import PRICE, QUOTE, check_years
 
 
 def price(request: PriceRequest, catalogue: Catalogue, *, limited: bool = True) -> Quote:
     """`quoting.price`; `limited` holds the run to what a client of the service may ask for."""
-    product, reference = _reference(request, catalogue, limited=limited)
+    product = _product(request, catalogue)
+    learnt = quoting.learnt(product, request)
+    if limited:
+        check_years(*work_of(request, product, learnt))
+    reference = _reference(request, learnt)
     return quoting.price(request, Catalogue(products={product.code: product}), reference)
+
+
+def sensitivity(
+    request: SensitivityRequest,
+    catalogue: Catalogue,
+    *,
+    limited: bool = True,
+    progress: Progress | None = None,
+) -> SensitivityReport:
+    """`tornado.sensitivity`, the same way: its limit counts all the prices it takes."""
+    risk = request.risk
+    product = _product(risk, catalogue, "/risk")
+    learnt = tornado.learnt(risk, catalogue)
+    if limited:
+        work = work_of(risk, product, learnt)
+        runs, at = PRICE * tornado.n_prices(learnt, request), f"/risk{work.pointer}"
+        check_years(*work._replace(runs=runs, pointer=at))
+    reference = _reference(risk, learnt, worlds=("dependent",))
+    return tornado.sensitivity(request, catalogue, reference, progress)
 
 
 def posterior(request: PosteriorRequest, catalogue: Catalogue) -> PosteriorReport:
@@ -32,7 +62,8 @@ def posterior(request: PosteriorRequest, catalogue: Catalogue) -> PosteriorRepor
     portfolio = learning.rated(product, risk)
     units = float((portfolio.units * np.maximum(portfolio.term, 1.0)).sum())
     learnt = with_experience(product, request.experience)
-    check_years(2 * risk.simulation.n_years, units * _faster(product, learnt))
+    faster = units * _faster(product, learnt)
+    check_years(risk.simulation.n_years, faster, 2.0, "/risk/simulation/n_years")
     return learning.posterior(request, catalogue)
 
 
@@ -43,8 +74,69 @@ def verify(
     reference = None
     if isinstance(document.get("request"), Mapping):
         request = read(PriceRequest, document["request"], "/request")
-        _, reference = _reference(request, catalogue, "/request", limited=limited)
+        product = _product(request, catalogue, "/request")
+        learnt = quoting.learnt(product, request)
+        if limited:
+            check_years(*work_of(request, product, learnt))
+        reference = _reference(request, learnt)
     return verification.verify(document, catalogue, reference)
+
+
+def explain(document: Mapping[str, Any], catalogue: Catalogue) -> dict[str, str]:
+    """A quote in words, by language: the one given, taken as it is, or that of a price request."""
+    if "premium" in document or "receipt" in document:
+        quote = read(Quote, document)
+        refuse_unless_whole(quote)
+    else:
+        quote = price(read(PriceRequest, document), catalogue)
+    said = dict[str, str]()
+    for language in words.LANGUAGES:
+        with words.speaking(language):
+            said[language] = "\n".join(explained(quote, language, told=words.retell))
+    return said
+
+
+def refuse_unless_whole(quote: Quote) -> None:
+    """A quote of which somebody took a line or a factor away says nothing that can be told."""
+    steps = [step.name for step in quote.premium.waterfall.steps]
+    missing = [name for name in RISK_STEPS if name not in steps]
+    fix, faults = "send the whole quote, as POST /v1/price gave it", list[Fault]()
+    if missing:
+        bound, at = f"must have the steps {', '.join(missing)}", "/premium/waterfall/steps"
+        faults.append(Fault("steps", len(steps), bound, fix, at))
+    names = {factor.name for factor in quote.factors}
+    for place, name in enumerate(quote.assumed):
+        if name not in names:
+            at = pointer("assumed", place)
+            faults.append(Fault("assumed", name, "must be a factor of the quote", fix, at))
+    if faults:
+        raise InvalidParameter(faults)
+
+
+class Work(NamedTuple):
+    """What pricing a request counts as, at most: `runs` of so many years of `units` insured
+    objects; `pointer`: where the request says how many years."""
+
+    n_years: int
+    units: float
+    runs: float
+    pointer: str
+
+    @property
+    def total(self) -> float:
+        """Objects times years times runs."""
+        return self.n_years * self.units * self.runs
+
+
+def work_of(request: PriceRequest, product: Product, learnt: Product) -> Work:
+    """The work of a price request."""
+    risk = rating.rate(product, request).portfolio
+    units = float((risk.units * np.maximum(risk.term, 1.0)).sum()) * _faster(product, learnt)
+    drivers = len(product.factors) + 2 if request.drivers else 0  # the base, terms, each factor
+    runs = QUOTE + PRICE * (drivers + len(request.options))
+    if request.tolerance is None:
+        return Work(request.simulation.n_years, units, runs, "/simulation/n_years")
+    return Work(request.tolerance.most_years, units, runs + QUOTE, "/tolerance/most_years")
 
 
 def _faster(product: Product, learnt: Product) -> float:
@@ -54,17 +146,19 @@ def _faster(product: Product, learnt: Product) -> float:
     return max([1.0, *ratios])
 
 
-def _reference(
-    request: PriceRequest, catalogue: Catalogue, at: str = "", *, limited: bool
-) -> tuple[Product, ReferenceLosses]:
-    """The product asked for, and its reference portfolio's losses for this run."""
+def _product(request: PriceRequest, catalogue: Catalogue, at: str = "") -> Product:
+    """The product asked for: its name is a value of the body."""
     with named_in_body(f"{at}/product"):
-        product = catalogue.product(request.product)
-    risk, run = rating.rate(product, request).portfolio, request.simulation
-    learnt = quoting.learnt(product, request)
-    if limited:
-        units = float((risk.units * np.maximum(risk.term, 1.0)).sum())
-        check_years(run.n_years, units * _faster(product, learnt))
-    risk_class = risk.risk_class[0].removeprefix(f"{product.code}/")
-    losses = references.losses(learnt, risk_class, seed=run.seed, n_years=run.n_years)
-    return product, losses
+        return catalogue.product(request.product)
+
+
+def _reference(
+    request: PriceRequest, learnt: Product, worlds: tuple[World, ...] = WORLDS
+) -> ReferenceLosses | None:
+    """The losses of the product's reference portfolio for this run; None where a tolerance is to
+    say how many years it has."""
+    if request.tolerance is not None:
+        return None
+    risk_class = rating.class_of(learnt, rating.rate(learnt, request).portfolio)
+    run = request.simulation
+    return references.losses(learnt, risk_class, seed=run.seed, n_years=run.n_years, worlds=worlds)

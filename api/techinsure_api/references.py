@@ -5,17 +5,18 @@ from concurrent.futures import Future
 from threading import Lock
 
 from techinsure.catalogue import product_digest
-from techinsure.margin import ReferenceLosses, reference_digest, reference_losses
+from techinsure.margin import WORLDS, ReferenceLosses, World, reference_digest, reference_losses
 from techinsure.product import Product
 
 MOST_KEPT = 32
-"""A run of 500,000 years holds 4 MB."""
+"""A run of 500,000 years holds 4 MB a world."""
 
-Key = tuple[str, str, str, int, int]
+Key = tuple[str, str, str, int, int, tuple[World, ...]]
 
 
 class References:
-    """A least-recently-used store by (product digest, class, reference digest, seed, years).
+    """A least-recently-used store by (product digest, class, reference digest, seed,
+    years, worlds).
 
     Two threads that miss the same entry at once compute it once.
     """
@@ -26,12 +27,20 @@ class References:
         self._lock = Lock()
 
     def losses(
-        self, product: Product, risk_class: str, *, seed: int, n_years: int
+        self,
+        product: Product,
+        risk_class: str,
+        *,
+        seed: int,
+        n_years: int,
+        worlds: tuple[World, ...] = WORLDS,
     ) -> ReferenceLosses:
-        """What `margin.reference_losses` returns, from the store where it is there."""
-        reference = reference_digest(product, risk_class)
-        key = (product_digest(product), risk_class, reference, seed, n_years)
+        """What `margin.reference_losses` returns, from the store where it is there; losses of all
+        worlds answer for any of them."""
+        known_as = (product_digest(product), risk_class, reference_digest(product, risk_class))
+        whole: Key = (*known_as, seed, n_years, WORLDS)
         with self._lock:
+            key: Key = whole if whole in self._kept else (*known_as, seed, n_years, worlds)
             known = self._kept.get(key)
             mine: Future[ReferenceLosses] = Future()
             if known is None:
@@ -42,7 +51,9 @@ class References:
         if known is not None:
             return known.result()
         try:
-            mine.set_result(reference_losses(product, risk_class, seed=seed, n_years=n_years))
+            mine.set_result(
+                reference_losses(product, risk_class, seed=seed, n_years=n_years, worlds=worlds)
+            )
         except BaseException as error:
             with self._lock:
                 self._kept.pop(key, None)

@@ -3,12 +3,14 @@
 What satisfies it is accepted, save where `CROSS_FIELD_RULES` says otherwise.
 """
 
+from math import inf
 from typing import Any
 
 from techinsure.models import EXPOSURE_OF
+from techinsure.pricing.principles import PRINCIPLES
 from techinsure.product import UNKNOWN, Factor, Product, Term
 from techinsure.quantities import LEAST_AMOUNT, LONGEST_NAME, MOST_AMOUNT
-from techinsure.quotes import PriceRequest
+from techinsure.quotes import MOST_OPTIONS, PILOT_YEARS, PriceRequest
 from techinsure.reading import adapter
 from techinsure.simulation import LARGEST_SEED
 from techinsure_api.work import FEWEST_YEARS, MOST_YEARS
@@ -21,7 +23,11 @@ CROSS_FIELD_RULES = {
     "own_funds_within_budget": "own_funds <= budget",
     "amount_of_an_entry": "value x units, or sum_insured x patents, within the largest amount",
     "cover_of_the_class": "respin and loss_sum_insured only for classes that offer the cover",
+    "options_of_the_risk": "an option changes something, has a name of its own, and makes a risk "
+    "that prices",
     "experience_of_the_product": "own data name a parameter of the product and fit its law",
+    "subsidy_of_the_policy": "a subsidy names a shipped scheme or holds one, and fits the policy",
+    "parameter_of_a_principle": "within what the premium principle is defined for",
     "work": "insured objects x simulation.n_years within what the service computes at once",
 }
 """What no schema of single fields can say."""
@@ -52,6 +58,20 @@ RANGES: dict[str, dict[str, Schema]] = {
     },
     "Instrument": {"name": _LABEL, "value": _AMOUNT, "units": _UNITS},
     "Patents": {"groups": {"minItems": 1}, "term_months": _MONTHS, "sector": _LABEL},
+    "Contract": {
+        "price": _AMOUNT,
+        "units": _UNITS,
+        "term_months": _MONTHS,
+        "route": _LABEL,
+        "sector": _LABEL,
+    },
+    "Campaign": {
+        "budget": _AMOUNT,
+        "own_funds": _AMOUNT,
+        "term_months": _MONTHS,
+        "route": _LABEL,
+        "sector": _LABEL,
+    },
     "PatentGroup": {
         "patents": _UNITS,
         "family": _LABEL,
@@ -59,8 +79,12 @@ RANGES: dict[str, dict[str, Schema]] = {
         "loss_sum_insured": _ZERO_OR_AMOUNT,
     },
     "Insured": {"name": _LABEL},
-    "PriceRequest": {"as_of": {"format": "date"}},
+    "PriceRequest": {"as_of": {"format": "date"}, "options": {"maxItems": MOST_OPTIONS}},
     "Simulation": _RUN,
+    "ToleranceAsked": {
+        "relative_error": {"minimum": 0.0001, "maximum": 0.9999},
+        "most_years": {"minimum": max(FEWEST_YEARS, PILOT_YEARS), "maximum": MOST_YEARS},
+    },
 }
 """What records check of a single field, by record and field (tests hold them to it)."""
 
@@ -74,11 +98,14 @@ def input_schema(product: Product) -> Schema:
     parts: Schema = schema["properties"]
     parts["product"] = {"const": product.code}
     parts["exposure"] = _named(_inlined(exposure), product)
-    insured: Schema = parts["insured"]["properties"]
-    insured["factors"] = _factors(product, without=("stage",))
-    if "stage" in product.factors:
-        insured["stage"] = _level(product.factors["stage"])
-    parts["terms"] = _closed(
+    parts["principles"] = _closed({name: {"type": "number"} for name in PRINCIPLES})
+    option: Schema = parts["options"]["items"]["properties"]
+    option["exposure"] = _closed(parts["exposure"]["properties"])
+    for place in (parts["insured"]["properties"], option):
+        place["factors"] = _factors(product, without=("stage",))
+        if "stage" in product.factors:
+            place["stage"] = _level(product.factors["stage"])
+    parts["terms"] = option["terms"] = _closed(
         {
             "form": {"enum": list(product.forms), "default": product.default_form},
             **{name: _term(term) for name, term in product.terms.items()},
@@ -104,10 +131,17 @@ def _named(exposure: Schema, product: Product) -> Schema:
     phases = [phase.name for phase in getattr(product.model, "phases", ())]
     if phases:
         parts["entry_phase"]["enum"] = phases
+    longest = getattr(product.model, "longest_term", inf)
+    if longest < inf:
+        parts["term_months"]["maximum"] = int(12 * longest)
     lists: list[Schema] = [part["items"] for part in parts.values() if "items" in part]
-    for place in (parts, *(inner["properties"] for inner in lists)):
+    for record in (exposure, *lists):
+        place = record["properties"]
         if "risk_class" in place:
-            place["risk_class"]["enum"] = list(product.model.classes)
+            given = place["risk_class"]
+            given["enum"] = list(product.model.classes)
+            if given.get("default") not in product.model.classes and given.pop("default", None):
+                record["required"] = [*record.get("required", []), "risk_class"]
         if "factors" in place:
             place["factors"] = _factors(product)
     return exposure

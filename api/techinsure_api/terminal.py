@@ -190,6 +190,16 @@ def _of_entry(entry: "ErrorEntry") -> str:
     return _said(entry.field, entry.bound, told)
 
 
+def problem_told(found: "Problem") -> str:
+    """What is wrong, in one line: the place of the first fault, the fault and its fix."""
+    if not found.errors:
+        return _detail(found)
+    first, more = found.errors[0], len(found.errors) - 1
+    line = tell("{fault} ({fix})", fault=_of_entry(first), fix=retell(first.fix))
+    placed = f"{first.pointer}: {line}" if first.pointer else line
+    return tell("{fault}, and {n} more", fault=placed, n=more) if more else placed
+
+
 def told(fault: "Fault") -> str:
     """A fault in one line, as `str` has it in English."""
     if language.get() == "en":

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from techinsure.quantities import Estimate
+from techinsure.reinsurance import RECEIVED
 from techinsure.what_if_report import Alternative, Change, MemberChange, WhatIf
 from techinsure_api.terminal import amount, error_of, table
 from techinsure_api.words import retell, tell
@@ -73,7 +74,7 @@ def _treaties(one: Alternative, size: float, title: str) -> object:
     rows = []
     for treaty in one.treaties:
         paid = sum(
-            (-1 if kind == "ceding_commission" else 1) * flow.difference.value
+            (-1 if kind in RECEIVED else 1) * flow.difference.value
             for kind, flow in treaty.flows.items()
         )
         capital, mean = treaty.allocated_capital.difference, treaty.mean.difference

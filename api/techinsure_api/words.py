@@ -6,7 +6,8 @@ English as it stands in the code, then the Chinese. gettext would need its catal
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -23,6 +24,16 @@ language: ContextVar[Language] = ContextVar("language", default="en")
 
 TOLD = ("commands.toml", "help.toml")
 RETOLD = ("engine.toml", "faults.toml", "products.toml", "usage.toml")
+
+
+@contextmanager
+def speaking(what: Language) -> Iterator[None]:
+    """Inside, `tell` and `retell` speak that language."""
+    before = language.set(what)
+    try:
+        yield
+    finally:
+        language.reset(before)
 
 
 def tell(text: str, **values: object) -> str:

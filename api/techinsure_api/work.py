@@ -9,7 +9,11 @@ from techinsure.errors import Fault, InvalidParameter
 
 FEWEST_YEARS, MOST_YEARS = 1_000, 500_000
 MOST_UNIT_YEARS = 30_000_000
-"""Insured objects times cohort years: at most half a minute of one core for any product."""
+"""Insured objects times cohort years times runs: about half a minute of one core."""
+
+QUOTE, PRICE = 2.0, 0.5
+"""Runs that a quote counts as (three worlds, a reference portfolio), and one more price of the
+same risk: a driver, an option, a parameter moved."""
 
 MOST_TREATY_ROWS = 120_000_000
 """Treaties times rows of losses that a what-if applies: some ten seconds of one core, and at most
@@ -44,20 +48,22 @@ def a_turn() -> Iterator[None]:
         _places.release()
 
 
-def check_years(n_years: int, units: float) -> None:
-    """Refuse a run that would take longer than a client waits."""
-    pointer = "/simulation/n_years"
+def check_years(
+    n_years: int, units: float, runs: float = 1.0, pointer: str = "/simulation/n_years"
+) -> None:
+    """Refuse `runs` runs of so many years that would take longer than a client waits."""
     if not FEWEST_YEARS <= n_years <= MOST_YEARS:
         bound = f"must be in [{FEWEST_YEARS}, {MOST_YEARS}] over HTTP"
         fix = "run more years in Python or with the command line"
         raise InvalidParameter([Fault("n_years", n_years, bound, fix, pointer)])
-    if units * n_years > MOST_UNIT_YEARS:
-        most = int(MOST_UNIT_YEARS / units)
-        bound = f"must be <= {most} over HTTP for {units:,.0f} insured objects"
+    if units * runs * n_years > MOST_UNIT_YEARS:
+        most = int(MOST_UNIT_YEARS / (units * runs))
+        times = "" if runs == 1 else f" and the work of {runs:g} runs"
+        bound = f"must be <= {most} over HTTP for {units:,.0f} insured objects{times}"
         fix = (
             "run fewer years"
             if most >= FEWEST_YEARS
-            else "insure fewer objects, or use Python or the command line"
+            else "insure fewer objects, ask for less, or use Python or the command line"
         )
         raise InvalidParameter([Fault("n_years", n_years, bound, fix, pointer)])
 

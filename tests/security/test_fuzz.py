@@ -10,7 +10,7 @@ from collections import Counter
 
 import pytest
 
-from techinsure import quoting
+from techinsure import quoting, tornado
 from techinsure_api import pricing
 from techinsure_api.documented import OWN_ROWS
 from tests.techinsure_api.service import PRODUCTS, is_problem, posted, quick
@@ -118,6 +118,34 @@ def test_what_passes_can_be_priced():
     bodies = (nearly(quick(dice.choice(PRODUCTS)), dice) for _ in range(120))
     counted = answers("/v1/price", bodies)
     assert counted[200] > 10, counted
+
+
+def test_no_batch_gets_a_5xx(priced_at_once):
+    """A request that cannot be read is an answer; only what is around it is refused."""
+    dice = random.Random(SEED + 3)
+    whole = {"requests": [quick(code) for code in PRODUCTS[:2]], "drivers": False}
+    counted = answers("/v1/price/batch", (nearly(whole, dice) for _ in range(300)))
+    assert counted[200] > 200, counted
+    assert counted[422] > 4, counted
+
+
+def test_no_sensitivity_gets_a_5xx(monkeypatch):
+    """The tornado itself is a stub; its limit and all that reads a request are not."""
+    request = {"risk": quick("first_set"), "more_exposure": [10.0]}
+    report = tornado.sensitivity(request)
+    monkeypatch.setattr(pricing.tornado, "sensitivity", lambda *arguments: report)
+    monkeypatch.setattr(pricing.references, "losses", lambda *arguments, **numbers: None)
+    dice = random.Random(SEED + 4)
+    counted = answers("/v1/sensitivity", (nearly(request, dice) for _ in range(300)))
+    assert min(counted[status] for status in (200, 422)) > 10, counted
+
+
+def test_no_quote_to_be_explained_gets_a_5xx():
+    """Quotes that somebody changed, with the real words behind."""
+    dice = random.Random(SEED + 5)
+    quote = quoting.price(quick("rd_loss")).to_dict()
+    counted = answers("/v1/explain", (nearly(quote, dice) for _ in range(400)))
+    assert min(counted[status] for status in (200, 422)) > 10, counted
 
 
 def nearly(document, dice):

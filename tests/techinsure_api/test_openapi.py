@@ -5,6 +5,7 @@ import re
 import pytest
 
 from techinsure.catalogue import shipped
+from techinsure.models import EXPOSURE_OF
 from techinsure_api.documented import OWN_ROWS
 from techinsure_api.handlers import MEDIA_TYPE
 from techinsure_api.problems import KINDS
@@ -16,7 +17,7 @@ OPERATIONS = {
     for path, operations in DOCUMENT["paths"].items()
     for method, operation in operations.items()
 }
-VERBS = ("get", "list", "create", "price", "update", "verify")
+VERBS = ("get", "list", "create", "price", "explain", "update", "verify")
 
 
 def json_of(body):
@@ -69,9 +70,12 @@ def test_every_example_of_a_body_is_answered_as_documented(name):
         path = path.format(simulation_id=run.json()["id"])
     for example in examples.values():
         request = example
-        if path.endswith("posterior"):
+        if path.endswith(("posterior", "sensitivity")):
             request = changed(example, "/risk/simulation", {"n_years": 1000})
-        elif not path.endswith(("verify", "what-if")):
+        elif path.endswith("batch"):
+            few = [{**one, "simulation": {"n_years": 1000}} for one in example["requests"]]
+            request = {**example, "requests": few}
+        elif not path.endswith(("verify", "what-if")) and "receipt" not in example:
             request = {**example, "simulation": {"n_years": 1000}}
         answer = client.request(method, path, json=request)
         assert str(answer.status_code) in WITH_BODY[name]["responses"]
@@ -86,6 +90,9 @@ def test_there_is_a_price_example_of_every_product():
 
 EXAMPLE_ANSWERS = (
     "POST /v1/price",
+    "POST /v1/price/batch",
+    "POST /v1/explain",
+    "POST /v1/sensitivity",
     "POST /v1/simulations",
     "POST /v1/simulations/{simulation_id}/what-if",
 )
@@ -101,9 +108,15 @@ def test_there_is_an_example_of_the_answer_and_it_fits(name):
         assert not faults_of(example, schema_of(operation, status))
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/v1/products", "/v1/products/{code}"])
+READ = {
+    "/healthz": "", "/v1/products": "", "/v1/products/{code}": "rd_loss", "/v1/subsidies": "",
+    "/v1/subsidies/{code}": "first_set_central_2019",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", READ)
 def test_what_is_read_is_as_documented(path):
-    answer = client.get(path.format(code="rd_loss")).json()
+    answer = client.get(path.format(code=READ[path])).json()
     assert not faults_of(answer, schema_of(OPERATIONS[f"GET {path}"], 200))
 
 
@@ -121,7 +134,7 @@ def test_every_reference_leads_somewhere():
 
 def test_an_exposure_is_one_of_the_loss_models_records():
     exposure = DOCUMENT["components"]["schemas"]["PriceRequest"]["properties"]["exposure"]
-    assert len(exposure["anyOf"]) == 3
+    assert len(exposure["anyOf"]) == len(EXPOSURE_OF)
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)

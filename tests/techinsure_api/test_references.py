@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from techinsure.catalogue import shipped
-from techinsure.margin import ReferenceLosses
+from techinsure.margin import WORLDS, ReferenceLosses
 from techinsure_api import references
 from techinsure_api.references import References
 
@@ -19,13 +19,17 @@ def computed(monkeypatch):
     """The keys that were computed, in order; each takes a moment, and seed 13 fails."""
     keys = []
 
-    def compute(product, risk_class, *, seed, n_years):
-        keys.append((product.code, risk_class, seed, n_years))
+    def compute(product, risk_class, *, seed, n_years, worlds):
+        keys.append((product.code, risk_class, n_years, worlds, seed))
         time.sleep(0.05)
         if seed == 13:
             raise RuntimeError("unlucky")
         return ReferenceLosses(
-            annual=np.zeros(n_years), seed=seed, n_years=n_years, n_items=1, digest="d"
+            worlds=dict.fromkeys(worlds, np.zeros(n_years)),
+            seed=seed,
+            n_years=n_years,
+            n_items=1,
+            digest="d",
         )
 
     monkeypatch.setattr(references, "reference_losses", compute)
@@ -62,7 +66,17 @@ def test_the_least_asked_for_goes_first(computed):
     store = References(most=2)
     for seed in (1, 2, 1, 3, 1, 2):
         store.losses(PRODUCT, "chip", seed=seed, n_years=10)
-    assert [seed for *_, seed, _ in computed] == [1, 2, 3, 2]
+    assert [seed for *_, seed in computed] == [1, 2, 3, 2]
+
+
+def test_all_worlds_answer_for_one_and_one_does_not_for_all(computed):
+    store, run = References(), {"seed": 1, "n_years": 10}
+    one = store.losses(PRODUCT, "chip", **run, worlds=("dependent",))
+    assert set(one.worlds) == {"dependent"}
+    whole = store.losses(PRODUCT, "chip", **run)
+    assert set(whole.worlds) == set(WORLDS)
+    assert store.losses(PRODUCT, "chip", **run, worlds=("dependent",)) is whole
+    assert [worlds for *_, worlds, _ in computed] == [("dependent",), WORLDS]
 
 
 def test_a_failure_is_told_to_all_and_not_kept(computed):

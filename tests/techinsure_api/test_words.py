@@ -16,23 +16,34 @@ from techinsure_api import cli, usage, words
 ENGINE, SERVICE = Path(techinsure.__file__).parent, Path(techinsure_api.__file__).parent
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
-REACHED = ("evidence/experience.py", "evidence/updating.py")
-"""What own data can be wrong with, which files bring."""
+REACHED = tuple(
+    f"evidence/{name}.py"
+    for name in ("experience", "observed", "knowledge", "updating", "stepwise", "opinions",
+                 "analogues", "elicitation", "class_pools")
+)  # fmt: skip
+"""What own data, experts and analogues can be wrong with, which files bring."""
 
 ONLY_IN_PYTHON = (
     *(
         "capital/",
         "cover.py",
+        "cover_amounts.py",
+        "cover_levels.py",
         "distributions/",
         "evidence/",
         "exact/",
         "kernels/",
+        "level_terms.py",
         "losses/",
         "models/",
         "receipt.py",
+        "sparse/",
     ),
     *("money.py", "pool/limits.py", "pool/settlement.py", "portfolio.py", "quoting.py"),
-    *("reinsurance/stop_loss.py", "techinsure_api/guard.py", "techinsure_api/routes/"),
+    *(f"pool/{name}.py" for name in ("accumulation", "cession_limits", "contract_checks")),
+    *(f"pool/{name}.py" for name in ("default_rates", "default_terms", "failures")),
+    *(f"pool/{name}.py" for name in ("insolvency", "shortfalls")),
+    *("reinsurance/treaty_prices.py", "techinsure_api/guard.py", "techinsure_api/routes/"),
     *("techinsure_api/work.py", "techinsure_api/documented.py", "what_if_report.py"),
 )
 """Modules whose faults a file or a command line cannot reach, or whose readers are programs."""

@@ -43,6 +43,19 @@ def test_the_bound_that_is_named_is_accepted():
     check_years(MOST_UNIT_YEARS // 123, 123)
 
 
+@pytest.mark.parametrize("runs", [0.5, 2.0, 40.5])
+def test_every_run_counts_and_the_bound_that_is_named_is_accepted(runs):
+    with pytest.raises(InvalidParameter) as refused:
+        check_years(500_000, 123, runs, "/risk/simulation/n_years")
+    (fault,) = refused.value.faults
+    assert fault.pointer == "/risk/simulation/n_years"
+    assert f"and the work of {runs:g} runs" in fault.bound
+    most = int(fault.bound.split("<= ")[1].split()[0])
+    check_years(most, 123, runs)
+    with pytest.raises(InvalidParameter):
+        check_years(most + 1, 123, runs)
+
+
 def test_treaties_times_losses_are_bounded_and_the_bound_that_is_named_is_accepted():
     n_rows = 7_000_000
     most = MOST_TREATY_ROWS // n_rows

@@ -43,10 +43,10 @@ def demo(
     years: Annotated[int | None, typer.Option(help="Simulated years: fewer is faster.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
-    """Price three products, run a pool, settle a claim to the fen, draw two pictures."""
+    """Price every product, run a pool, settle a claim to the fen, draw two pictures."""
     from techinsure_api import demo as story
 
-    with progress(tell("pricing three products, then a pool")) as done:
+    with progress(tell("pricing every product, then a pool")) as done:
         found = story.run(out, years, quotes=done, blocks=done, workers=os.cpu_count() or 1)
     if as_json:
         say_json(found.to_dict())

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from techinsure_api.commands.price import read_file
+from techinsure_api.request_files import read_file
 from techinsure_api.terminal import REFUSED, progress, say, say_json
 from techinsure_api.words import retell, tell
 

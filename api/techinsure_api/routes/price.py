@@ -1,4 +1,4 @@
-"""A premium, computed and not stored; and a stored quote, computed again."""
+"""A premium, or many, computed and not stored; and a stored quote, computed again."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
@@ -10,8 +10,9 @@ from pydantic import ConfigDict
 from techinsure.catalogue import Catalogue, shipped
 from techinsure.quantities import FORBID
 from techinsure.quotes import PriceRequest, Quote
-from techinsure_api import pricing
-from techinsure_api.documented import BODY, price_examples, problems
+from techinsure_api import batches, pricing
+from techinsure_api.batches import BatchAnswer, BatchRequest
+from techinsure_api.documented import BODY, batch_examples, price_examples, problems
 from techinsure_api.work import a_turn
 
 router = APIRouter(prefix="/v1", tags=["price"])
@@ -41,6 +42,20 @@ def price_risk(
     with a_turn():
         quote = pricing.price(request, catalogue)
     return JSONResponse(quote.to_dict())
+
+
+@router.post("/price/batch", response_model=BatchAnswer, responses=problems(*BODY, "busy"))
+def price_batch(
+    request: Annotated[BatchRequest, Body(openapi_examples=batch_examples())],
+    catalogue: CatalogueDep,
+) -> JSONResponse:
+    """Many requests at once, each answered on its own and in order: a quote, or the problem that
+    `POST /v1/price` would answer with. The work of all together is bounded. Quotes say what each
+    factor adds only where `drivers` asks for it."""
+    with a_turn():
+        batches.refuse_too_much(request, catalogue)
+        answer = batches.price_each(request.requests, catalogue, drivers=request.drivers)
+    return JSONResponse(answer.to_dict())
 
 
 @router.post("/verify", responses=problems(*BODY, "busy"))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special
+from scipy import special
 
 from techinsure.evidence.mixtures import pooled
 from techinsure.evidence.parameter_laws import ChanceLaw, RateLaw
@@ -183,6 +183,8 @@ def moments(laws: Laws) -> tuple[float, float]:
 def quantile(laws: Laws, level: float) -> float:
     """Of the mixture; 0 where it lies below 1e-300. Looked for below five standard deviations
     above the mean: by Cantelli's inequality no more than 1/26 lies beyond."""
+    from scipy import optimize  # loading it takes as long as all of techinsure
+
     some = laws.heavy
     mean, sd = moments(laws)
     most = math.log(min(mean + 5 * sd, 1.0) if laws.family == "beta" else mean + 5 * sd)

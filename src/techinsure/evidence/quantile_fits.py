@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from scipy import optimize, special
+from scipy import special
 
 from techinsure.quantities import Floats
 
@@ -56,6 +56,8 @@ def fitted(family: str, levels: Floats, values: Floats) -> tuple[float, float]:
 
 
 def _least_squares(distance: Callable[[Floats], Floats], start: Floats) -> Floats:
+    from scipy import optimize
+
     found = optimize.least_squares(
         distance, start, jac="3-point", method="trf", x_scale="jac",
         xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=400,
@@ -126,6 +128,7 @@ def _beta_through(levels: Floats, values: Floats) -> Floats:
     At a given size a + b, F(first) falls from 1 to 0 as the mean rises. On that line, F(last)
     rises with the size from the first level to 1, so that there is one root within another.
     """
+    from scipy import optimize
 
     def mean_at(log_size: float) -> float:
         size = math.exp(log_size)

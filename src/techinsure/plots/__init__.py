@@ -6,15 +6,18 @@ is one. matplotlib is imported when a picture is asked for, not before.
 
 from techinsure.plots.alternatives import alternatives
 from techinsure.plots.canvas import save
+from techinsure.plots.convergence import convergence
 from techinsure.plots.development import development_triangle
 from techinsure.plots.evidence import prior_to_posterior
 from techinsure.plots.losses import correlation, exceedance, loss_sources, return_periods
 from techinsure.plots.members import diversification, member_lines
 from techinsure.plots.premium import pool_premium, premium_waterfall
+from techinsure.plots.sensitivity import options, price_of_ignorance, tornado
 from techinsure.plots.treaties import layer_tower
 
 __all__ = [
     "alternatives",
+    "convergence",
     "correlation",
     "development_triangle",
     "diversification",
@@ -22,9 +25,12 @@ __all__ = [
     "layer_tower",
     "loss_sources",
     "member_lines",
+    "options",
     "pool_premium",
     "premium_waterfall",
+    "price_of_ignorance",
     "prior_to_posterior",
     "return_periods",
     "save",
+    "tornado",
 ]

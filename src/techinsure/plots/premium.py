@@ -30,19 +30,33 @@ if TYPE_CHECKING:
 Step = tuple[str, Estimate]
 MOST_STEPS = 9
 """Treaties that fit side by side; more are drawn as one step."""
+LINES = {
+    "plug_in_pure": "expected claims, best estimates",
+    "parameter_mean": "sparse data: expected claims",
+    "process_capital": "capital: chance",
+    "parameter_capital": "sparse data: capital",
+    "dependence": "capital: dependence",
+}
+"""What the picture calls the steps of risk."""
+RISK, RISK_LINES = GROSS, frozenset(LINES.values())
 OWED = {"ceded_premium": -1.0, "reinstatement_premium": -1.0, "ceding_commission": 1.0}
 """What the members pay (-1) and receive (1)."""
 
 
 @in_our_fonts
 def premium_waterfall(quote: Quote) -> "Figure":
-    """The premium line by line, from expected claims to what is charged, with 1 s.e. bars."""
-    steps = [(words(step.name), step.amount) for step in quote.premium.waterfall.steps]
-    steps.append(("charged", quote.premium.charged))
-    figure, axes = canvas(8.5, 4.8)
+    """The premium line by line, from expected claims to what is charged, with 1 s.e. bars; lines
+    of which nothing is charged are named below."""
+    steps, free = _charged_lines(quote)
+    figure, axes = canvas(8.5, 1.6 + 0.34 * len(steps))
     size, name = scale(quote.premium.charged.value)
-    _waterfall(axes, steps, size)
-    axes.set_ylabel(f"premium, {money(quote.currency, name)}", color=INK)
+    _stairs(axes, steps, size)
+    axes.set_xlabel(f"premium, {money(quote.currency, name)}", color=INK)
+    if free:
+        axes.annotate(
+            f"nothing for: {', '.join(free)}", (0, 0), xytext=(0, -34), xycoords="axes fraction",
+            textcoords="offset points", fontsize=8, color=MUTED, va="top", annotation_clip=False,
+        )  # fmt: skip
     pure, charged = quote.premium.pure.value, quote.premium.charged.value
     titles(
         figure,
@@ -53,6 +67,40 @@ def premium_waterfall(quote: Quote) -> "Figure":
         f"n = {quote.receipt.n_years:,} simulated years; bars: 1 standard error",
     )
     return figure
+
+
+def _charged_lines(quote: Quote) -> tuple[list[Step], list[str]]:
+    """The steps that cost something, charged last; and the names of the others."""
+    steps, free = list[Step](), list[str]()
+    for step in quote.premium.waterfall.steps:
+        if step.amount.value or step.amount.standard_error:
+            steps.append((LINES.get(step.name, words(step.name)), step.amount))
+        else:
+            free.append(words(step.name))
+    return [*steps, ("charged", quote.premium.charged)], free
+
+
+def _stairs(axes: "Axes", steps: Sequence[Step], size: float) -> None:
+    """Horizontal bars, each from where the one above ended; the last is the sum, from zero."""
+    start, last = 0.0, len(steps) - 1
+    for place, (label, amount) in enumerate(steps):
+        base, width = (0.0 if place == last else start), amount.value / size
+        colour = NET if place == last else RISK if label in RISK_LINES else CEDED
+        axes.barh(place, width, left=base, color=colour, height=0.62)
+        error = (amount.standard_error or 0.0) / size
+        if error > 1e-9 * abs(width):
+            axes.errorbar(base + width, place, xerr=error, color=INK, capsize=3, lw=1)
+        axes.annotate(
+            figures(width), (max(base, base + width) + error, place), xytext=(5, 0),
+            textcoords="offset points", va="center", fontsize=9, color=INK,
+        )  # fmt: skip
+        if place < last:
+            start += width
+            axes.plot([start, start], [place + 0.31, place + 0.69], color=MUTED, lw=0.8)
+    axes.set_yticks(range(len(steps)), [label for label, _ in steps])
+    axes.invert_yaxis()
+    axes.margins(x=0.12)
+    axes.axvline(0, color=MUTED, lw=0.8)
 
 
 @in_our_fonts

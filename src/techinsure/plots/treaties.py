@@ -22,8 +22,11 @@ from techinsure.plots.canvas import (
 from techinsure.plots.losses import facts_of
 from techinsure.pool_report import PoolReport
 from techinsure.quantities import FORBID, Estimate
+from techinsure.reinsurance import Treaty
 from techinsure.reinsurance.exhaustion import exhaustion_probability
 from techinsure.reinsurance.programme import PlacedTreaty
+from techinsure.reinsurance.quota_share import QuotaShare
+from techinsure.reinsurance.surplus import Surplus
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,9 +38,11 @@ BLOCK, LANE = 0.36, 0.38
 """Of a column's width 1: the block's, and where its text begins."""
 LINE_HEIGHT, GAP = 0.19, 0.08
 """Inches of one line of text beside a block, and between two texts."""
-TALL = 0.16
+TALL = 0.2
 """Of the axis: a block that holds its two probabilities."""
 MOST_HOLDERS = 3
+PROPORTIONAL = ("quota_share", "surplus")
+"""Kinds of treaty that take a share of a loss, not a layer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +57,15 @@ class Block:
 
 
 def blocks(treaties: tuple[PlacedTreaty, ...]) -> tuple[Block, ...]:
-    """Where each treaty stands. Quota shares have a column each, at the side; layers on the same
-    losses and basis are stacked in one column as long as they do not overlap."""
+    """Where each treaty stands. Proportional treaties have a column each, at the side; layers on
+    the same losses and basis are stacked in one column as long as they do not overlap."""
     found: list[Block] = []
     columns: list[tuple[object, list[tuple[float, float]]]] = []
-    ordered = sorted(treaties, key=lambda placed: placed.treaty.kind != "quota_share")
+    ordered = sorted(treaties, key=lambda placed: placed.treaty.kind not in PROPORTIONAL)
     for placed in ordered:
         low, high = _span(placed)
         treaty = placed.treaty
-        key = placed.name if treaty.kind == "quota_share" else (treaty.basis, placed.products)
+        key = placed.name if treaty.kind in PROPORTIONAL else (_per(treaty), *_filters(placed))
         top = float("inf") if high is None else high
         free = [
             place
@@ -78,18 +83,36 @@ def blocks(treaties: tuple[PlacedTreaty, ...]) -> tuple[Block, ...]:
 def _span(placed: PlacedTreaty) -> tuple[float, float | None]:
     """Attachment and exhaustion, currency units."""
     treaty = placed.treaty
-    if treaty.kind == "quota_share":
-        has_end = treaty.limit is not None and treaty.share > 0
-        return 0.0, (treaty.limit or 0.0) / treaty.share if has_end else None
-    if treaty.kind == "stop_loss":
-        attachment, limit = treaty.in_money
-        return attachment, attachment + limit
-    return treaty.attachment, treaty.attachment + treaty.limit
+    match treaty.kind:
+        case "quota_share":
+            has_end = treaty.limit is not None and treaty.share > 0
+            return 0.0, (treaty.limit or 0.0) / treaty.share if has_end else None
+        case "surplus":
+            return 0.0, None
+        case "excess_of_loss":
+            return treaty.attachment, treaty.attachment + treaty.limit
+        case _:
+            attachment, limit = treaty.in_money
+            return attachment, attachment + limit
+
+
+def _per(treaty: Treaty) -> str:
+    """What one loss of a layer is."""
+    if treaty.kind == "aggregate_excess":
+        return f"sum of a year, per {treaty.basis}"
+    if treaty.kind == "excess_of_loss" and treaty.hours_clause is not None:
+        return f"per {treaty.hours_clause.hours:g} hours"
+    return f"per {treaty.basis}"
+
+
+def _filters(placed: PlacedTreaty) -> tuple[tuple[str, ...], ...]:
+    """The names that a treaty is for."""
+    return placed.products, placed.risk_units, placed.policies, placed.items
 
 
 @in_our_fonts
 def layer_tower(report: PoolReport) -> "Figure":
-    """Each treaty from attachment to exhaustion in money, a quota share as a band at the side;
+    """Each treaty from attachment to exhaustion in money, a proportional one a band at the side;
     inside, how often it is hit and how often a loss reaches its top; beside it, who holds it."""
     placed = {one.name: one for one in report.programme.treaties}
     standing = blocks(report.programme.treaties)
@@ -128,7 +151,7 @@ def layer_tower(report: PoolReport) -> "Figure":
 def _finding(report: PoolReport) -> str:
     if not report.treaties:
         return "No reinsurance: the members keep every loss"
-    layers = [t for t in report.treaties if t.kind != "quota_share"]
+    layers = [t for t in report.treaties if t.kind not in PROPORTIONAL]
     ordered = sorted(layers or report.treaties, key=lambda t: t.hit_probability.value)
     rare, often = (
         f"{short(t.name, 24)}, in {percent(t.hit_probability.value)} of years"
@@ -176,8 +199,8 @@ def _beside(placed: PlacedTreaty, hit: Estimate, full: Estimate | None) -> str:
 
 def _terms(placed: PlacedTreaty) -> list[str]:
     treaty = placed.treaty
-    if treaty.kind == "quota_share":
-        lines = [f"{percent(treaty.share)} of every loss"]
+    if treaty.kind == "quota_share" or treaty.kind == "surplus":
+        lines = [_share(treaty)]
         if treaty.limit is not None:
             size, name = scale(treaty.limit)
             lines.append(f"up to {figures(treaty.limit / size)} {name} per {treaty.basis}")
@@ -186,18 +209,26 @@ def _terms(placed: PlacedTreaty) -> list[str]:
         size, name = scale(high or low)
         width = figures(((high or low) - low) / size)
         lines = [f"{width} {name} xs {figures(low / size)} {name}".replace("  ", " "),
-                 f"per {treaty.basis}".replace("_", " ")]  # fmt: skip
+                 _per(treaty).replace("_", " ")]  # fmt: skip
     if placed.subject_share < 1:
         lines.append(f"on {percent(placed.subject_share)} of the loss")
     if placed.placed_share < 1:
         lines.append(f"{percent(placed.placed_share)} of it placed")
-    if placed.products:
-        lines.append(short(", ".join(placed.products), 26))
+    lines += [short(", ".join(names), 26) for names in _filters(placed) if names]
     if placed.net_of:
         parents = placed.net_of
         named = parents[0] if len(parents) == 1 else f"{len(parents)} treaties"
         lines.append(f"net of {short(named, 20)}")
     return lines
+
+
+def _share(treaty: QuotaShare | Surplus) -> str:
+    """What a proportional treaty takes of a loss."""
+    if treaty.kind == "quota_share":
+        return f"{percent(treaty.share)} of every loss"
+    size, name = scale(treaty.line)
+    amount = f"{figures(treaty.line / size)} {name}".strip()
+    return f"{treaty.lines:g} lines of {amount} a {treaty.risk}".replace("_", " ")
 
 
 def _holders(placed: PlacedTreaty) -> list[str]:

@@ -54,3 +54,26 @@ def test_more_parameters_than_panels_are_counted():
     nothing_is_cut(figure)
     assert len(figure.axes) == MOST_PANELS
     assert f"{len(names) - MOST_PANELS} more parameters not shown" in texts(figure)[1]
+
+
+def test_every_step_has_its_interval_its_mean_and_its_weight():
+    seen = observed("model.classes.material.fail.pilot", 7.0, 28.0)
+    analogue = {"name": "abroad", "seen": {"events": 18.0, "trials": 75.0}, "discount": 0.3,
+                "reason": "r", "source": "s"}  # fmt: skip
+    beside = {"parameter": seen["parameter"], "robust": 0.1, "analogues": [analogue]}
+    risk = {"exposure": {"risk_class": "material", "budget": 2e6}, "simulation": {"n_years": 1000}}
+    experience = {"name": "member", "observations": [seen], "knowledge": [beside]}
+    report = posterior({"product": "rd_loss", "experience": experience, "risk": risk})
+    figure = plots.prior_to_posterior(report)
+    nothing_is_cut(figure)
+    (panel,), (one,) = figure.axes, report.updates
+    assert "analogues and own data move the pure rate" in texts(figure)[0]
+    names = [label.get_text() for label in panel.get_yticklabels()]
+    assert [name.rpartition(" ")[0] for name in names] == [
+        "product's prior", "analogues", "robust share", "own data",
+    ]  # fmt: skip
+    assert names[-1].endswith(f"{one.weight:.0%}")
+    bars = [tuple(line.get_xdata()) for line in panel.lines]
+    for step in one.steps:
+        assert any(bar == pytest.approx((step.low, step.high)) for bar in bars if len(bar) == 2)
+        assert (step.mean,) in bars

@@ -4,7 +4,7 @@ import pytest
 
 import techinsure as ti
 from techinsure import plots
-from techinsure.plots.premium import treaty_cost
+from techinsure.plots.premium import LINES, treaty_cost
 from tests.techinsure.asked import project, request
 from tests.techinsure.plots.drawn import inside, nothing_is_cut, texts
 
@@ -14,27 +14,41 @@ def bars(figure):
 
 
 def test_the_premium_line_by_line(quote):
+    """Horizontal bars, each from where the one above ended, the sum from zero at the bottom."""
     figure = plots.premium_waterfall(quote)
     (axes,) = figure.axes
-    assert axes.get_ylabel() == "premium, CNY k"
-    steps = [*quote.premium.waterfall.steps]
-    heights = [bar.get_height() * 1e3 for bar in bars(figure)]
+    assert axes.get_xlabel() == "premium, CNY k"
+    assert axes.get_ylim()[0] > axes.get_ylim()[1]
+    steps = [step for step in quote.premium.waterfall.steps
+             if step.amount.value or step.amount.standard_error]  # fmt: skip
+    widths = [bar.get_width() * 1e3 for bar in bars(figure)]
     expected = [step.amount.value for step in steps] + [quote.premium.charged.value]
-    assert heights == pytest.approx(expected)
-    assert sum(heights[:-1]) == pytest.approx(heights[-1])
-    tops = [bar.get_y() + bar.get_height() for bar in bars(figure)]
-    starts = [bar.get_y() for bar in bars(figure)]
-    assert starts[1:-1] == pytest.approx(tops[:-2])
+    assert widths == pytest.approx(expected)
+    assert sum(widths[:-1]) == pytest.approx(widths[-1])
+    ends = [bar.get_x() + bar.get_width() for bar in bars(figure)]
+    starts = [bar.get_x() for bar in bars(figure)]
+    assert starts[1:-1] == pytest.approx(ends[:-2])
     assert starts[-1] == 0
-    names = [label.get_text().replace("\n", " ") for label in axes.get_xticklabels()]
-    assert names == [*(step.name.replace("_", " ") for step in steps), "charged"]
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert names == [
+        *(LINES.get(step.name, step.name.replace("_", " ")) for step in steps), "charged",
+    ]  # fmt: skip
     uncertain = sum(bool(s.amount.standard_error) for s in steps) + 1
-    assert len(axes.containers) - len(heights) == uncertain  # error bars where there is an error
+    assert len(axes.containers) - len(widths) == uncertain  # error bars where there is an error
     finding, facts = texts(figure)
     share = quote.premium.pure.value / quote.premium.charged.value
     assert finding == f"rd_loss: {share:.0%} of the charged premium pays expected claims"
     assert f"n = {quote.receipt.n_years:,} simulated years" in facts
     assert "sum insured CNY 5,000,000" in facts
+
+
+def test_what_costs_nothing_is_named_below(quote):
+    free = [step.name.replace("_", " ") for step in quote.premium.waterfall.steps
+            if not step.amount.value and not step.amount.standard_error]  # fmt: skip
+    assert free
+    (below,) = [text for text in inside(plots.premium_waterfall(quote).axes[0])
+                if text.startswith("nothing for: ")]  # fmt: skip
+    assert below == f"nothing for: {', '.join(free)}"
 
 
 def test_every_product_has_a_picture():
@@ -47,7 +61,7 @@ def test_every_product_has_a_picture():
 )
 def test_the_unit_fits_the_amount(budget, label):
     axes = plots.premium_waterfall(ti.price(project(budget))).axes[0]
-    assert axes.get_ylabel().endswith(label)
+    assert axes.get_xlabel().endswith(label)
 
 
 def test_what_a_pool_keeps_of_its_premium(report):

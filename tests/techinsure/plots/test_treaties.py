@@ -48,6 +48,35 @@ def test_a_stop_loss_by_ratio_is_in_money():
     assert stand({"name": "a", "treaty": treaty}) == {"a": (0, 3e6, 4e6)}
 
 
+UNIT = {"unit": "amount", "attachment": 1e6, "limit": 2e6}
+EVERY = (
+    {"name": "surplus", "items": ["1"], "treaty": {"kind": "surplus", "line": 5e5, "lines": 5.0,
+                                                   "limit": 1e6}},
+    {"name": "layer", "treaty": {"kind": "excess_of_loss", "basis": "event", "attachment": 1e6,
+                                 "limit": 1e6, "hours_clause": {"hours": 72.0}}},
+    {"name": "sum", "treaty": {"kind": "aggregate_excess", "basis": "risk_unit", **UNIT}},
+    {"name": "state", "treaty": {"kind": "state_backstop", **UNIT}},
+)  # fmt: skip
+"""Parallel: of the small pool that is drawn, at most 1m of a year."""
+
+
+def test_every_kind_stands_in_its_column():
+    assert stand(*EVERY) == {"surplus": (0, 0.0, None), "layer": (1, 1e6, 2e6),
+                             "sum": (2, 1e6, 3e6), "state": (3, 1e6, 3e6)}  # fmt: skip
+    other = {**EVERY[3], "name": "other", "policies": ["X"]}
+    assert stand(EVERY[3], other)["other"] == (1, 1e6, 3e6)  # not of the same losses
+
+
+def test_every_kind_says_its_terms():
+    programme = {"treaties": list(EVERY), "parallel": "capped"}
+    figure = plots.layer_tower(small_pool(programme=programme))
+    nothing_is_cut(figure)
+    said = "\n".join(inside(figure.axes[0]))
+    for line in ("5 lines of 500 k a risk unit", "up to 1.00 m per event", "per 72 hours",
+                 "sum of a year, per risk unit", "per year"):  # fmt: skip
+        assert line in said, said
+
+
 def test_the_tower_of_the_sample(report):
     figure = plots.layer_tower(report)
     (axes,) = figure.axes

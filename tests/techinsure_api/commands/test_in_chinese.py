@@ -47,13 +47,20 @@ def test_a_price(terminal, code):
     product = shipped().product(code)
     assert said.code == 0
     assert said.out.startswith(f"{product.title['zh']} {product.version}，被保险人：")
-    for line in ("纯保费", "风险边际", "手续费及佣金", "理赔费用", "应收保费", "出险概率"):
+    for line in (
+        "期望赔款（最佳估计）",
+        "资本：偶然波动",
+        "手续费及佣金",
+        "理赔费用",
+        "应收保费",
+        "出险概率",
+    ):
         assert f"  {line} " in said.out
     assert "重现凭据：种子 1，1,000 年" in said.out
     assert f"{quote.premium.charged.value:,.0f}" in said.out
     for factor in quote.factors:
         assert factor.name == "clip" or product.factors[factor.name].title["zh"] in said.out
-    rows = (said.out.partition("费率因子")[0], plain.out.partition("Factors")[0])
+    rows = (said.out.partition("价格由何而来")[0], plain.out.partition("What moved")[0])
     assert set(FIGURE.findall(rows[1])) <= set(FIGURE.findall(rows[0])) | {"1", "90"}
 
 
@@ -71,7 +78,7 @@ def test_a_quote_that_verifies_and_one_that_does_not(terminal, file):
 def test_the_products(terminal):
     said = terminal("check", *CHINESE)
     assert said.code == 0
-    assert "中有 3 个产品" in said.out
+    assert f"中有 {len(shipped().products)} 个产品" in said.out
     assert "证据等级：A 自有理赔数据，B 市场数据，C 类比，D 专家判断。" in said.out
     assert all(product.title["zh"] in said.out for product in shipped().products.values())
 
@@ -158,7 +165,8 @@ def test_a_fault_has_the_same_field_value_and_bound(terminal, file):
     ("asked", "code", "line"),
     [
         (("price", "--product", "patnt"), 4,
-         "未找到：没有产品 'patnt'（是否应为 'patent'？）；已有：equipment_loss, patent, rd_loss"),
+         "未找到：没有产品 'patnt'（是否应为 'patent'？）；已有：equipment_loss, "
+         "first_set, patent, patent_overseas, pilot, rd_loss"),
         (("price", "no.json"), 4, "未找到：没有文件 no.json"),
         (("check", "nowhere"), 4, "未找到：没有文件 nowhere"),
     ],

@@ -6,6 +6,7 @@ import pytest
 
 from techinsure import quoting
 from techinsure.catalogue import shipped
+from techinsure_api.quote_tables import line_name
 from tests.techinsure_api.service import PRODUCTS, changed, quick
 
 
@@ -26,7 +27,7 @@ def test_prints_the_premium_line_by_line(terminal, code):
     assert said.code == 0
     assert said.err == ""
     for step in quote.premium.waterfall.steps:
-        assert step.name.replace("_", " ") in said.out
+        assert line_name(step.name) in " ".join(said.out.split())
     assert f"{quote.premium.charged.value:,.0f}" in said.out
     assert "±" in said.out
     assert "probability of a claim" in said.out
@@ -34,6 +35,48 @@ def test_prints_the_premium_line_by_line(terminal, code):
     assert "seed 1, 1,000 years" in said.out
     for factor in quote.factors:
         assert factor.name in said.out
+
+
+def test_nothing_printed_is_wider_than_a_page_but_for_its_figures(terminal):
+    said = terminal("price", "--product", "rd_loss", "--years", 1000)
+    assert max(map(len, said.out.splitlines())) <= 110
+
+
+OFFERED = {
+    **quick("rd_loss"),
+    "options": [{"name": "half", "terms": {"deductible": 0.05}}],
+    "subsidy": {
+        "start": "2026-11-24",
+        "scheme": {
+            "code": "own", "currency": "CNY", "share": "0.25", "grade": "D", "source": "a test",
+            "as_of": "2026-11-24",
+        },
+    },
+}  # fmt: skip
+
+
+def test_options_subsidy_and_pictures(terminal, request_file, tmp_path):
+    pictures = tmp_path / "premium.png", tmp_path / "options.png"
+    said = terminal("price", request_file(OFFERED), "--picture", pictures[0],
+                    "--options-picture", pictures[1])  # fmt: skip
+    assert said.code == 0, said.err
+    for file in pictures:
+        assert file.read_bytes().startswith(b"\x89PNG")
+    quote = quoting.price(OFFERED)
+    (half,) = quote.alternatives
+    assert f"{half.difference.value:+,.0f}" in said.out
+    assert "Nothing is charged for: " in said.out
+    owed, out = quote.payable, " ".join(said.out.split())
+    assert owed.state.amount_minor > 0
+    assert f"{owed.insured.amount:,} by the firm, {owed.state.amount:,} by the state" in out
+    share = quote.premium.pure.value / quote.premium.charged.value
+    assert f"{100 * share:.3g}%" in said.out
+
+
+def test_a_price_in_words(terminal):
+    said = terminal("price", "--product", "rd_loss", "--years", 1000, "--seed", 1, "--explain")
+    text = quoting.price(quick("rd_loss")).explain("en")
+    assert " ".join(said.out.split()) == " ".join(text.split())
 
 
 def test_a_file_standard_input_and_the_engine_agree(terminal, request_file):

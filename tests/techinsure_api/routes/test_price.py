@@ -5,6 +5,7 @@ import pytest
 from techinsure import quoting
 from techinsure.quotes import PriceRequest, Quote
 from techinsure.reading import read
+from techinsure_api import pricing
 from tests.techinsure_api.service import PRODUCTS, at, changed, client, is_problem, quick
 
 PATENT, EQUIPMENT, PROJECT = quick("patent"), quick("equipment_loss"), quick("rd_loss")
@@ -152,3 +153,100 @@ def test_a_quote_that_was_changed_does_not_verify():
 @pytest.mark.parametrize("document", [{}, {"request": 3}, {"request": {}, "product": "x"}])
 def test_what_is_no_quote_is_refused(document):
     is_problem(client.post("/v1/verify", json=document), 422, "invalid_parameter")
+
+
+# --- Many at once --------------------------------------------------------------------------------
+
+WRONG = changed(PROJECT, "/insured/stage", "grow")
+
+
+def test_each_request_of_a_batch_is_answered_on_its_own_and_in_order():
+    asked = [PATENT, WRONG, 3, changed(PROJECT, "/product", "rd_los"), PROJECT]
+    answer = client.post("/v1/price/batch", json={"requests": asked})
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert (found["priced"], found["failed"]) == (2, 3)
+    assert [one["index"] for one in found["answers"]] == [0, 1, 2, 3, 4]
+    for one, request in zip(found["answers"], asked, strict=True):
+        assert (one["quote"] is None) == (one["problem"] is not None)
+        if one["quote"] is not None:
+            alone = {**request, "drivers": False}
+            assert one["quote"] == quoting.price(alone).to_dict()
+            assert one["quote"]["drivers"] is None
+
+
+@pytest.mark.parametrize("request_", [WRONG, changed(PROJECT, "/product", "rd_los"), 3, {}])
+def test_a_problem_of_a_batch_is_the_one_that_a_price_has(request_):
+    (one,) = client.post("/v1/price/batch", json={"requests": [request_]}).json()["answers"]
+    alone = client.post("/v1/price", json=request_).json()
+    for part in ("type", "title", "status", "detail", "code", "errors"):
+        if part != "detail" or request_ != 3:
+            assert one["problem"].get(part) == alone.get(part) or request_ == 3, part
+    assert one["problem"]["code"] == "invalid_parameter"
+
+
+def test_drivers_come_where_the_batch_or_the_request_asks():
+    some = client.post(
+        "/v1/price/batch", json={"requests": [PROJECT, {**PROJECT, "drivers": True}]}
+    ).json()["answers"]
+    assert [one["quote"]["drivers"] is not None for one in some] == [False, True]
+    every = client.post(
+        "/v1/price/batch", json={"requests": [PROJECT, {**PROJECT, "drivers": False}],
+                                 "drivers": True},
+    ).json()["answers"]  # fmt: skip
+    assert [one["quote"]["drivers"] is not None for one in every] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "words"),
+    [
+        ({}, "/requests", "1 to 100"), ({"requests": []}, "/requests", "1 to 100"),
+        ({"requests": [1] * 101}, "/requests", "1 to 100"),
+        ({"requests": {}}, "/requests", "must be a valid tuple"),
+        ({"requests": [PROJECT], "driver": True}, "/driver", "known key"),
+        ({"requests": [PROJECT], "drivers": 1}, "/drivers", "must be a valid boolean"),
+    ],
+)  # fmt: skip
+def test_a_batch_that_cannot_be_read_is_refused_whole(body, pointer, words):
+    found = is_problem(client.post("/v1/price/batch", json=body), 422, "invalid_parameter")
+    assert found["errors"][0]["pointer"] == pointer
+    assert words in found["errors"][0]["bound"] + found["errors"][0]["fix"]
+
+
+@pytest.fixture
+def priced_at_once(monkeypatch):
+    quote = quoting.price(PROJECT)
+    monkeypatch.setattr(pricing.quoting, "price", lambda *arguments: quote)
+    monkeypatch.setattr(pricing.references, "losses", lambda *arguments, **numbers: None)
+
+
+def test_the_work_of_a_batch_is_bounded_and_the_bound_that_is_named_is_accepted(priced_at_once):
+    long = changed(PATENT, "/simulation/n_years", 200_000)
+    too_long = changed(PATENT, "/simulation/n_years", 499_999)
+    asked = [WRONG, long, long, too_long, long]
+    found = is_problem(
+        client.post("/v1/price/batch", json={"requests": asked}), 422, "invalid_parameter"
+    )
+    (entry,) = found["errors"]
+    assert entry["pointer"] == "/requests"
+    most = int(entry["bound"].split("first ")[1].split()[0])
+    assert 1 < most < len(asked)
+    answer = client.post("/v1/price/batch", json={"requests": asked[:most]})
+    assert answer.status_code == 200
+    alone = client.post("/v1/price/batch", json={"requests": [too_long]}).json()["answers"][0]
+    assert alone["problem"]["errors"][0]["pointer"] == "/simulation/n_years"
+
+
+def test_options_drivers_and_a_tolerance_are_work(priced_at_once):
+    def answer(**changes):
+        request = {**changed(PATENT, "/simulation/n_years", 400_000), **changes}
+        return client.post("/v1/price", json=request)
+
+    assert answer(drivers=False).status_code == 200
+    many = [{"name": str(n), "terms": {"deductible": n / 100}} for n in range(1, 7)]
+    for changes in ({"drivers": True}, {"drivers": False, "options": many}):
+        found = is_problem(answer(**changes), 422, "invalid_parameter")
+        assert "the work of" in found["errors"][0]["bound"]
+    long = {"relative_error": 0.01, "most_years": 400_000}
+    found = is_problem(answer(drivers=False, tolerance=long), 422, "invalid_parameter")
+    assert found["errors"][0]["pointer"] == "/tolerance/most_years"

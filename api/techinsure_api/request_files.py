@@ -1,0 +1,33 @@
+"""Requests and quotes from files: JSON that can be trusted, with another run where one is asked."""
+
+import codecs
+import sys
+from pathlib import Path
+from typing import Any
+
+from techinsure_api import strict_json
+
+MOST_MEMBERS = 10_000_000
+
+
+def read_bytes(name: str) -> bytes:
+    """What a file holds, or standard input for `-`, without a byte order mark."""
+    body = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    return body.removeprefix(codecs.BOM_UTF8)
+
+
+def read_file(name: str) -> Any:
+    """The JSON document in a file, or on standard input for `-`."""
+    return strict_json.parse(read_bytes(name), MOST_MEMBERS)
+
+
+def with_run(document: Any, years: int | None, seed: int | None) -> Any:
+    """The request with years and seed replaced where they are given."""
+    given = {"n_years": years, "seed": seed}
+    changes = {name: value for name, value in given.items() if value is not None}
+    if not changes or not isinstance(document, dict):
+        return document
+    given = document.get("simulation", {})
+    if not isinstance(given, dict):
+        return document  # it is refused where the whole request is read
+    return {**document, "simulation": {**given, **changes}}
