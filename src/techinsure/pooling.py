@@ -43,6 +43,7 @@ from techinsure.quantities import FORBID, Estimate, Floats
 from techinsure.reading import read
 from techinsure.receipt import Receipt, digest, environment
 from techinsure.reinsurance.programme import Cession, Programme
+from techinsure.reinsurance.sight import premium_by_item
 from techinsure.simulation import simulate
 
 LEVEL = 0.995
@@ -251,8 +252,7 @@ def _pure(model: Model, portfolio: Portfolio, items: Any, annual: Floats) -> Est
 def capacities_of(report: PoolReport) -> tuple[Capacity, ...]:
     """Each member's line of the largest risk unit against what the law lets it carry."""
     portfolio = report.losses.portfolio
-    ceded = _ceded_by_product(report.programme, portfolio.product.names)
-    shares = _ceded_by_unit(portfolio, ceded)
+    shares = _ceded_by_unit(portfolio, report.programme.proportional_shares(portfolio))
     return capacities(report.terms, sign(report.terms), portfolio, shares)
 
 
@@ -260,32 +260,17 @@ def breaches_of(
     pool: Pool, portfolio: Portfolio, programme: Programme, premium: Mapping[str, float]
 ) -> tuple[Breach, ...]:
     """Members above a legal limit under `programme`; `premium` by product, currency units."""
-    signed, ceded = sign(pool), _ceded_by_product(programme, premium)
-    ceded_premium = sum(premium[code] * share for code, share in ceded.items())
+    signed, shares = sign(pool), programme.proportional_shares(portfolio)
+    ceded_premium = float(shares @ premium_by_item(premium, portfolio))
     return (
-        *single_risk_breaches(pool, signed, portfolio, _ceded_by_unit(portfolio, ceded)),
+        *single_risk_breaches(pool, signed, portfolio, _ceded_by_unit(portfolio, shares)),
         *premium_breaches(pool, signed, sum(premium.values()), ceded_premium),
     )
 
 
-def _ceded_by_product(programme: Programme, products: Any) -> dict[str, float]:
-    """The share of each product that proportional treaties take."""
-    shares = {}
-    for product in products:
-        subject = programme.subject_premiums({product: 1.0})
-        share = sum(
-            placed.placed_share * placed.treaty.premium_share * subject[placed.name]
-            for placed in programme.treaties
-        )
-        shares[product] = min(share, 1.0)  # parallel shares may add up to a last digit more
-    return shares
-
-
-def _ceded_by_unit(portfolio: Portfolio, by_product: Mapping[str, float]) -> dict[str, float]:
-    """The ceded share of each risk unit's sum insured."""
+def _ceded_by_unit(portfolio: Portfolio, of_item: Floats) -> dict[str, float]:
+    """The ceded share of each risk unit's sum insured, from that of each item (n_items,)."""
     codes, insured = portfolio.risk_unit.codes, portfolio.sum_insured
-    share = np.array([by_product[name] for name in portfolio.product.names])
-    of_item = share[portfolio.product.codes]
     shares = np.bincount(codes, insured * of_item) / np.bincount(codes, insured)
     low, high = np.ones(len(shares)), np.zeros(len(shares))
     np.minimum.at(low, codes, of_item)

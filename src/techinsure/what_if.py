@@ -21,6 +21,7 @@ from techinsure.pool_report import PoolReport, Position, TreatyResult
 from techinsure.pooling import breaches_of, position_of, treaties_of
 from techinsure.quantities import FORBID, Estimate, Floats
 from techinsure.receipt import Receipt, digest
+from techinsure.reinsurance import RECEIVED
 from techinsure.reinsurance.edits import rewired
 from techinsure.reinsurance.programme import PERSPECTIVES, Cession, PlacedTreaty, Programme
 from techinsure.what_if_report import (
@@ -33,9 +34,6 @@ from techinsure.what_if_report import (
     WhatIf,
     nothing,
 )
-
-RECEIVED = ("ceding_commission",)
-"""Flows that the reinsurers pay; all others are paid to them."""
 
 FEWEST_YEARS = 10
 """Changed years below which a standard error says too little."""

@@ -12,6 +12,9 @@ from techinsure.catalogue import shipped
 from techinsure.errors import InvalidParameter, NotFound, Refused
 from techinsure.losses import measures
 from techinsure.pooling import sample, samples
+from techinsure.reading import read
+from techinsure.receipt import plain
+from techinsure.reinsurance.programme import Programme
 
 RUN = {"n_years": 2000, "seed": 3}
 DEMO = {"portfolio": {"sample": "demo_pool"}, "simulation": RUN}
@@ -301,6 +304,62 @@ def test_a_project_and_a_site_of_one_name_are_two_risk_units():
     same_site = [ROWS[2] | {"id": own, "sum_insured": 6e6} for own in "XY"]
     report = ti.run_pool(asked(same_site, pool=pool(small)))
     assert [(b.risk_unit, b.gross) for b in report.breaches] == [("site/s", 12e6)]
+
+
+@pytest.mark.parametrize(
+    "treaty",
+    [
+        {"name": "fac", "risk_units": ["site/s"], "treaty": {"kind": "quota_share", "share": 0.5}},
+        {"name": "surplus", "treaty": {"kind": "surplus", "line": 6e6, "lines": 1.0}},
+    ],
+    ids=lambda treaty: treaty["name"],
+)
+def test_what_is_ceded_of_a_risk_unit_cures_its_breach(treaty):
+    """12m of one site against a limit of 10m: 6m are kept; of the project of 6m, all."""
+    rows = [ROWS[1] | {"id": "P", "sum_insured": 6e6}]
+    rows += [ROWS[2] | {"id": own, "sum_insured": 6e6} for own in "XY"]
+    small = lines("1")
+    small[0]["capital_and_reserves"] = 1e8  # limit 10m
+    report = ti.run_pool(asked(rows, pool=pool(small), programme={"treaties": [treaty]}))
+    found = [b for b in report.breaches if b.rule == "single_risk"]
+    assert [(b.risk_unit, b.gross, b.net, b.cured) for b in found] == [("site/s", 12e6, 6e6, True)]
+    site = sum(p.premium.value for p in report.products if p.name == ROWS[2]["product"])
+    flows = report.treaties[0].flows
+    assert flows["ceded_premium"].value == pytest.approx(site / 2)
+
+
+def test_every_structure_goes_from_its_document_to_the_report():
+    """And back: the programme of the report, as JSON says it, is the one that was asked for."""
+    unit = {"unit": "amount", "attachment": 1e5, "limit": 1e6}
+    scale = {"loss_ratios": [0.2, 0.8], "commissions": [0.4, 0.2]}
+    profit = {"share": 0.2, "expenses": 0.1, "years": 5}
+    corridor = {"attachment": 0.8, "exhaustion": 1.2, "share": 0.5}
+    features = {"sliding_scale": scale, "profit_commission": profit, "loss_corridor": corridor}
+    layer = {"kind": "excess_of_loss", "basis": "event", "attachment": 1e5, "limit": 5e5,
+             "hours_clause": {"hours": 72.0, "source": "park"},
+             "swing_rating": {"load": 1.25, "minimum": 0.01, "maximum": 0.2}}  # fmt: skip
+    treaties = [
+        {"name": "surplus", "treaty": {"kind": "surplus", "line": 1e6, "lines": 3.0, **features}},
+        {"name": "quota", "net_of": ["surplus"], "treaty": SHARE | {"commission": 0.0, **features}},
+        {"name": "layer", "net_of": ["quota"], "treaty": layer},
+        {"name": "sum", "net_of": ["layer"],
+         "treaty": {"kind": "aggregate_excess", "basis": "event", "each_limit": 1e5, **unit}},
+        {"name": "state", "net_of": ["sum"],
+         "treaty": {"kind": "state_backstop", "cumulative_limit": 2e6, "years": 5, **unit}},
+    ]  # fmt: skip
+    report = ti.run_pool(asked(programme={"treaties": treaties}))
+    for treaty in report.treaties[:2]:
+        paid = treaty.flows["profit_commission"].value
+        assert 0 < paid < 0.2 * treaty.flows["ceded_premium"].value
+    total = sum(treaty.mean.value for treaty in report.treaties) + report.net.mean.value
+    assert total == pytest.approx(report.gross.mean.value)
+    assert [flag.split(" carries over ")[0] for flag in report.flags if "carries over" in flag] == [
+        "treaty 'quota'", "treaty 'state'", "treaty 'surplus'",
+    ]  # fmt: skip
+    said = json.loads(json.dumps(report.to_dict()))
+    assert [t["kind"] for t in said["treaties"]] == [t["treaty"]["kind"] for t in treaties]
+    again = read(Programme, json.loads(json.dumps(plain(report.programme))))
+    assert again == report.programme
 
 
 def test_parallel_quota_shares_of_all_are_no_more_than_all():

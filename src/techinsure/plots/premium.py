@@ -22,6 +22,7 @@ from techinsure.plots.losses import facts_of
 from techinsure.pool_report import PoolReport, TreatyResult
 from techinsure.quantities import Estimate
 from techinsure.quotes import Quote
+from techinsure.reinsurance import RECEIVED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,8 +40,6 @@ LINES = {
 }
 """What the picture calls the steps of risk."""
 RISK, RISK_LINES = GROSS, frozenset(LINES.values())
-OWED = {"ceded_premium": -1.0, "reinstatement_premium": -1.0, "ceding_commission": 1.0}
-"""What the members pay (-1) and receive (1)."""
 
 
 @in_our_fonts
@@ -130,7 +129,7 @@ def pool_premium(report: PoolReport) -> "Figure":
 def treaty_cost(treaty: TreatyResult) -> Estimate:
     """What a treaty adds to the members' premium, a mean year: negative when it costs."""
     return added([
-        flow.scaled(OWED[kind]) for kind, flow in treaty.flows.items() if kind in OWED
+        flow.scaled(1.0 if kind in RECEIVED else -1.0) for kind, flow in treaty.flows.items()
     ])  # fmt: skip
 
 

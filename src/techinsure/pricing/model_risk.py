@@ -82,6 +82,8 @@ def worst_case(
     )  # fmt: skip
 
 
+LARGEST_LOG_TILT = 700.0
+"""Beyond it exp overflows."""
 _ROUNDING = 1e-12
 """By which part of itself eta may miss the radius of the maximum and still reach it."""
 
@@ -115,6 +117,8 @@ def _tilt(risk: Simulated, eta: float) -> float:
         low -= 1
     while miss(high) < 0:
         high += 1
+        if high > LARGEST_LOG_TILT:  # what is left to tilt between lies within 1e-300 of another
+            return math.exp(LARGEST_LOG_TILT)
     return math.exp(float(optimize.brentq(miss, low - 0.1, high + 0.1, xtol=1e-14, rtol=1e-14)))
 
 

@@ -1,8 +1,7 @@
 """A programme: named treaties, what each is net of, and the table of who pays what of each loss."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -10,89 +9,23 @@ from pydantic import ConfigDict
 
 from techinsure.errors import Fault, NotFound, Refused
 from techinsure.losses.year_table import YearLossTable
-from techinsure.money import exact, line
-from techinsure.quantities import (
-    FORBID,
-    Floats,
-    Line,
-    Name,
-    Real,
-    each,
-    fraction,
-    nearest,
-    one_of,
-    refuse_unless,
-    text,
-)
-from techinsure.reinsurance import Treaty
+from techinsure.money import exact
+from techinsure.portfolio import Portfolio
+from techinsure.quantities import FORBID, Floats, nearest, one_of, refuse_unless
+from techinsure.reinsurance.placing import PERSPECTIVES, PlacedTreaty, Reinsurer, repeated
 from techinsure.reinsurance.rounding_grid import Part, Parts, Rows, excess, to_grid, together
+from techinsure.reinsurance.sight import (
+    Proportions,
+    above_capacity,
+    among,
+    carried_over,
+    premium_by_item,
+    proportions,
+    subject_of,
+    unmatched,
+)
 
-PERSPECTIVES = ("gross", "ceded", "net")
-"""Names of results that no treaty may bear."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reinsurer:
-    """`share` of what is placed of one treaty."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = FORBID
-    name: Name
-    share: Line
-
-    def __post_init__(self) -> None:
-        refuse_unless(self, name=text(), share=line())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlacedTreaty:
-    """A treaty and its place in the programme.
-
-    It sees the losses of `products` (none named: all), less what the treaties in `net_of` and
-    those before them cede, times `subject_share`; of what it cedes, `placed_share` is placed,
-    with `reinsurers` whose shares sum to 1 (none named: not said with whom).
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = FORBID
-    name: Name
-    treaty: Treaty
-    products: tuple[Name, ...] = ()
-    net_of: tuple[Name, ...] = ()
-    subject_share: Real = 1.0
-    placed_share: Real = 1.0
-    reinsurers: tuple[Reinsurer, ...] = ()
-
-    def __post_init__(self) -> None:
-        refuse_unless(
-            self,
-            name=_treaty_name,
-            products=each(text()),
-            net_of=each(text()),
-            subject_share=fraction,
-            placed_share=fraction,
-            reinsurers=_whole,
-        )
-
-
-def _treaty_name(name: str, value: object) -> Iterator[Fault]:
-    yield from text()(name, value)
-    if value in PERSPECTIVES:
-        yield Fault(name, value, f"must not be one of {', '.join(PERSPECTIVES)}", "rename it")
-
-
-def _whole(name: str, value: object) -> Iterator[Fault]:
-    shares: tuple[Reinsurer, ...] = tuple(value)  # type: ignore[arg-type]
-    names = [reinsurer.name for reinsurer in shares]
-    yield from _repeated(f"{name}[{{}}].name", names)
-    total = sum((exact(reinsurer.share) for reinsurer in shares), Fraction(0))
-    if shares and total != 1:
-        fix = "shares are of what is placed; what is not placed is `placed_share`"
-        yield Fault(name, str(total), "must have shares that sum to 1", fix)
-
-
-def _repeated(field_of: str, names: list[str]) -> Iterator[Fault]:
-    for position, name in enumerate(names):
-        if name in names[:position]:
-            yield Fault(field_of.format(position), name, "must be unique", "rename it")
+__all__ = ["PERSPECTIVES", "Cession", "PlacedTreaty", "Programme", "Reinsurer", "subject_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,11 +79,12 @@ class Programme:
         parts: dict[str, Part] = {}
         ceded = Parts(parts=parts, n_losses=len(table))
         flows: dict[str, Mapping[str, Floats]] = {}
-        flags = list(_unmatched(self, table))
-        subject_premium = self.subject_premiums(premium or {})
+        held = self.proportions(table.portfolio)
+        flags = list(_flags(self, held, table.portfolio))
+        by_item = premium_by_item(premium or {}, table.portfolio)
         net = table.loss.copy()
         for stage in self._stages():
-            wanted = self._wanted(stage, table, net, subject_premium, ceded, flows)
+            wanted = self._wanted(stage, table, net, by_item, held.sees, ceded, flows)
             flags += self._settle(wanted, net, table, parts)
         return Cession(
             table=table,
@@ -161,29 +95,33 @@ class Programme:
             flags=tuple(flags),
         )
 
-    def subject_premiums(self, premium: Mapping[str, float]) -> dict[str, float]:
+    def proportions(self, portfolio: Portfolio) -> Proportions:
+        """What each treaty sees of each item, and what of it goes in proportion."""
+        ordered = [placed for stage in self._stages() for placed in stage]
+        before = {placed.name: self.before(placed.name) for placed in ordered}
+        return proportions(ordered, before, portfolio)
+
+    def proportional_shares(self, portfolio: Portfolio) -> Floats:
+        """(n_items,) the part of each item's premium and sum insured that is ceded in all."""
+        ceded = self.proportions(portfolio).ceded
+        total = sum(ceded.values(), np.zeros(portfolio.n_items))
+        return np.minimum(total, 1.0)  # parallel shares may add up to a last digit more
+
+    def subject_premiums(
+        self, premium: Mapping[str, float], portfolio: Portfolio
+    ) -> dict[str, float]:
         """Each treaty's subject premium, a year, currency units, from the gross one by product."""
-        ceded: dict[str, dict[str, float]] = {}
-        subject: dict[str, float] = {}
-        for placed in (placed for stage in self._stages() for placed in stage):
-            before = sorted(self.before(placed.name))
-            left = {
-                product: placed.subject_share
-                * (gross - sum(ceded[name].get(product, 0.0) for name in before))
-                for product, gross in premium.items()
-                if not placed.products or product in placed.products
-            }
-            subject[placed.name] = sum(left.values())
-            share = placed.placed_share * placed.treaty.premium_share
-            ceded[placed.name] = {product: share * amount for product, amount in left.items()}
-        return subject
+        by_item = premium_by_item(premium, portfolio)
+        sees = self.proportions(portfolio).sees
+        return {name: float((left * by_item).sum()) for name, left in sees.items()}
 
     def _wanted(
         self,
         stage: Sequence[PlacedTreaty],
         table: YearLossTable,
         net: Floats,
-        subject_premium: Mapping[str, float],
+        premium: Floats,
+        sees: Mapping[str, Floats],
         ceded: Mapping[str, Floats],
         flows: dict[str, Mapping[str, Floats]],
     ) -> dict[str, Part]:
@@ -192,7 +130,8 @@ class Programme:
         wanted = {}
         for placed in stage:
             before = sorted(self.before(placed.name))
-            sight = (placed.products, placed.subject_share, *before)
+            filters = (placed.products, placed.risk_units, placed.policies, placed.items)
+            sight = (*filters, placed.subject_share, *before)
             if sight not in seen:
                 if {*before} == {*ceded}:  # net of all so far: what is left, and no copy of it
                     seen[sight] = subject_of(placed, table.with_loss(net), ())
@@ -200,11 +139,13 @@ class Programme:
                     seen[sight] = subject_of(placed, table, (ceded[name] for name in before))
             subject, rows = seen[sight]
             touched, within = placed.treaty.touched(subject)
-            amounts = placed.treaty.ceded(touched)
+            left = sees[placed.name]
+            business = left * premium, left * table.portfolio.sum_insured
+            amounts = placed.treaty.ceded(touched, *business)
             if placed.placed_share != 1:
                 amounts = placed.placed_share * amounts
-            wanted[placed.name] = Part(_among(rows, within), amounts)
-            owed = placed.treaty.flows(touched, subject_premium[placed.name])
+            wanted[placed.name] = Part(among(rows, within), amounts)
+            owed = placed.treaty.flows(touched, *business)
             flows[placed.name] = {k: placed.placed_share * flow for k, flow in owed.items()}
         return wanted
 
@@ -257,46 +198,18 @@ class Programme:
         yield f"parallel treaties {names} were cut pro rata in {len(over)} rows"
 
 
-def subject_of(
-    placed: PlacedTreaty, table: YearLossTable, taken: Iterable[Floats]
-) -> tuple[YearLossTable, Rows]:
-    """The losses that a treaty sees, and which rows of `table` they are."""
-    left = table.loss
-    for cession in taken:
-        left = left - cession
-    if placed.subject_share != 1:
-        left = placed.subject_share * left
-    subject = table.with_loss(left)
-    if not placed.products:
-        return subject, slice(None)
-    products = table.portfolio.product
-    codes = [products.code(name) for name in placed.products]
-    rows = np.isin(products.codes[table.item], codes)
-    return subject.rows(rows), rows
-
-
-def _among(rows: Rows, within: Rows) -> Rows:
-    """The rows `within` some of a table's `rows`, as rows of the table."""
-    if isinstance(rows, slice):
-        return within
-    return np.nonzero(rows)[0][within]
-
-
-def _unmatched(programme: Programme, table: YearLossTable) -> Iterator[str]:
-    """A product that no item has is said aloud: its treaty would cede nothing in silence."""
-    known = table.portfolio.product.names
+def _flags(programme: Programme, held: Proportions, portfolio: Portfolio) -> Iterator[str]:
+    """What a reader of the figures has to know, treaty by treaty."""
     for placed in sorted(programme.treaties, key=lambda placed: placed.name):
-        for product in placed.products:
-            if product not in known:
-                guess = nearest(product, known)
-                hint = f" (did you mean {guess!r}?)" if guess else ""
-                yield f"treaty {placed.name!r}: no item is of product {product!r}{hint}"
+        yield from unmatched(placed, portfolio)
+        yield from above_capacity(placed, portfolio, held.sees[placed.name])
+        yield from carried_over(placed)
 
 
 def _known_names(name: str, value: object) -> Iterator[Fault]:
     treaties: tuple[PlacedTreaty, ...] = tuple(value)  # type: ignore[arg-type]
     names = [placed.name for placed in treaties]
-    yield from _repeated(f"{name}[{{}}].name", names)
+    yield from repeated(f"{name}[{{}}].name", names)
     for position, placed in enumerate(treaties):
         for place, parent in enumerate(placed.net_of):
             if parent not in names:

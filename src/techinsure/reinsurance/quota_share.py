@@ -7,6 +7,7 @@ import numpy as np
 from pydantic import ConfigDict
 
 from techinsure.losses.year_table import YearLossTable
+from techinsure.portfolio import Portfolio
 from techinsure.quantities import (
     FORBID,
     Floats,
@@ -17,15 +18,17 @@ from techinsure.quantities import (
     positive,
     refuse_unless,
 )
-
-BASES = ("row", "item", "policy", "site", "risk_unit", "event", "year")
+from techinsure.reinsurance import proportional
+from techinsure.reinsurance.adjustments import LossCorridor, ProfitCommission, SlidingScale
+from techinsure.reinsurance.proportional import LIMIT_BASES, LimitBasis, Premium
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaShare:
     """`share` of each loss; where a `limit` is given, at most that per `basis`, currency units.
 
-    The reinsurer receives `share` of the subject premium and pays back `commission` of that.
+    The reinsurer receives `share` of the subject premium and pays back `commission` of that, or
+    by `sliding_scale`, and a `profit_commission`; a `loss_corridor` gives losses back.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
@@ -33,7 +36,10 @@ class QuotaShare:
     share: Real
     commission: Real = 0.0
     limit: Real | None = None
-    basis: Literal["row", "item", "policy", "site", "risk_unit", "event", "year"] = "event"
+    basis: LimitBasis = "event"
+    sliding_scale: SlidingScale | None = None
+    profit_commission: ProfitCommission | None = None
+    loss_corridor: LossCorridor | None = None
 
     def __post_init__(self) -> None:
         refuse_unless(
@@ -41,29 +47,37 @@ class QuotaShare:
             share=fraction,
             commission=fraction,
             limit=optional(positive),
-            basis=one_of(*BASES),
+            basis=one_of(*LIMIT_BASES),
+            sliding_scale=proportional.instead_of(self.commission),
         )
+
+    @property
+    def years(self) -> int:
+        """Years of a sequence within which something is carried forward."""
+        return 1 if self.profit_commission is None else self.profit_commission.years
+
+    def shares(self, portfolio: Portfolio, insured: Floats | None = None) -> Floats:
+        """(n_items,) the part of each item's premium and sum insured that is ceded."""
+        return np.full(portfolio.n_items, float(self.share))
 
     def touched(self, subject: YearLossTable) -> tuple[YearLossTable, slice]:
         """All losses, and which rows of `subject` they are."""
         return subject, slice(None)
 
-    def ceded(self, subject: YearLossTable) -> Floats:
+    def ceded(
+        self, subject: YearLossTable, premium: Premium = 0.0, insured: Floats | None = None
+    ) -> Floats:
         """(n_losses,) float64, currency units; a limit that binds is shared pro rata."""
-        ceded = self.share * subject.loss
-        if self.limit is None:
-            return ceded
-        large, rows = subject.with_loss(ceded).reaching(self.basis, self.limit)
-        groups = large.grouped(self.basis)
-        ceded[rows] = groups.give_back(np.minimum(groups.total(large.loss), self.limit), large.loss)
-        return ceded
+        ceded = proportional.limited(subject, self.share * subject.loss, self.limit, self.basis)
+        own = self.share * float(np.sum(premium))
+        return proportional.less_corridor(subject, ceded, self.loss_corridor, own)
 
-    @property
-    def premium_share(self) -> float:
-        """The part of the subject premium that goes to the reinsurer with the losses."""
-        return self.share
-
-    def flows(self, subject: YearLossTable, premium: float) -> dict[str, Floats]:
+    def flows(
+        self, subject: YearLossTable, premium: Premium, insured: Floats | None = None
+    ) -> dict[str, Floats]:
         """(n_years,) float64, currency units, a year's subject `premium` being the same in all."""
-        ceded = np.full(subject.n_years, self.premium_share * premium)
-        return {"ceded_premium": ceded, "ceding_commission": self.commission * ceded}
+        depends = self.sliding_scale is not None or self.profit_commission is not None
+        losses = subject.annual(self.ceded(subject, premium)) if depends else None
+        commission = self.sliding_scale or self.commission
+        own = self.share * float(np.sum(premium))
+        return proportional.flows(subject, losses, own, commission, self.profit_commission)

@@ -1,6 +1,5 @@
 """Stop loss: the part of a whole year's losses between two points."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -8,18 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict
 
-from techinsure.errors import Fault
 from techinsure.losses.year_table import YearLossTable
+from techinsure.portfolio import Portfolio
 from techinsure.quantities import (
     FORBID,
     Floats,
     Real,
     not_negative,
     one_of,
-    optional,
     positive,
     refuse_unless,
 )
+from techinsure.reinsurance.loss_ratios import UNITS, Unit, goes_with_unit, in_money
+from techinsure.reinsurance.proportional import Premium
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class StopLoss:
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     kind: Literal["stop_loss"] = "stop_loss"
     basis: Literal["year"] = "year"
-    unit: Literal["amount", "loss_ratio"]
+    unit: Unit
     attachment: Real
     limit: Real
     subject_premium: Real | None = None
@@ -44,38 +44,34 @@ class StopLoss:
         refuse_unless(
             self,
             basis=one_of("year"),
-            unit=one_of("amount", "loss_ratio"),
+            unit=one_of(*UNITS),
             attachment=not_negative,
             limit=positive,
-            subject_premium=self._goes_with_unit,
+            subject_premium=goes_with_unit(self),
             premium=not_negative,
         )
-
-    def _goes_with_unit(self, field: str, value: object) -> Iterator[Fault]:
-        yield from optional(positive)(field, value)
-        if self.unit == "loss_ratio" and value is None:
-            fix = "state a year's subject premium, or give amounts"
-            yield Fault(field, value, "is required when unit is 'loss_ratio'", fix)
-        if self.unit == "amount" and value is not None:
-            fix = "leave it out, or set unit to 'loss_ratio'"
-            yield Fault(field, value, "must be absent when unit is 'amount'", fix)
 
     @property
     def in_money(self) -> tuple[float, float]:
         """Attachment and limit, currency units."""
-        scale = 1.0 if self.subject_premium is None else self.subject_premium
-        return self.attachment * scale, self.limit * scale
+        return in_money(self, self.attachment), in_money(self, self.limit)
 
     @property
-    def premium_share(self) -> float:
-        """The part of the subject premium that goes to the reinsurer with the losses: none."""
-        return 0.0
+    def years(self) -> int:
+        """Years of a sequence within which something is carried forward: none is."""
+        return 1
+
+    def shares(self, portfolio: Portfolio, insured: Floats | None = None) -> Floats:
+        """(n_items,) the part of each item's premium and sum insured that is ceded: none."""
+        return np.zeros(portfolio.n_items)
 
     def touched(self, subject: YearLossTable) -> tuple[YearLossTable, NDArray[np.intp]]:
         """The losses that reach the layer, and which rows (m,) of `subject` they are."""
         return subject.reaching(self.basis, self.in_money[0])
 
-    def ceded(self, subject: YearLossTable) -> Floats:
+    def ceded(
+        self, subject: YearLossTable, premium: Premium = 0.0, insured: Floats | None = None
+    ) -> Floats:
         """(n_losses,) float64, currency units: clip(S - attachment, 0, limit) of each year's sum
         S, back to its rows pro rata (which is the Aumann-Shapley share)."""
         attachment, limit = self.in_money
@@ -83,6 +79,8 @@ class StopLoss:
         paid = np.clip(groups.total(subject.loss) - attachment, 0.0, limit)
         return groups.give_back(paid, subject.loss)
 
-    def flows(self, subject: YearLossTable, premium: float) -> dict[str, Floats]:
+    def flows(
+        self, subject: YearLossTable, premium: Premium, insured: Floats | None = None
+    ) -> dict[str, Floats]:
         """(n_years,) float64, currency units: the layer's premium, an amount."""
         return {"ceded_premium": np.full(subject.n_years, float(self.premium))}

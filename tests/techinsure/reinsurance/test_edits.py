@@ -51,6 +51,35 @@ def test_terms_that_only_fit_together_are_set_together():
     assert treaty(after({"treaty": "no. 3: stop loss", "set": terms}), "no. 3: stop loss")
 
 
+SURPLUS = {"name": "surplus", "net_of": [], "items": ["P-001"], "treaty": {
+    "kind": "surplus", "line": 5e5, "lines": 5.0, "commission": 0.3,
+    "profit_commission": {"share": 0.2, "years": 3}}}  # fmt: skip
+
+
+def test_features_filters_and_lines_are_terms_like_others():
+    scale = {"loss_ratios": [0.4, 0.6], "commissions": [0.35, 0.25]}
+    found = after(
+        {"add": SURPLUS},
+        {"treaty": "surplus", "set": {"lines": 9.0, "items": ["P-002"], "policies": ["X"]}},
+        {"treaty": "surplus", "set": {"commission": 0.0, "sliding_scale": scale}},
+        {"treaty": "event layer", "set": {"hours_clause": {"hours": 72.0, "source": "park"}}},
+    )
+    surplus, layer = treaty(found, "surplus"), treaty(found, "event layer")
+    assert (surplus.treaty.lines, surplus.items, surplus.policies) == (9.0, ("P-002",), ("X",))
+    assert surplus.treaty.sliding_scale.commissions == (0.35, 0.25)
+    assert surplus.treaty.profit_commission.years == 3
+    assert (layer.treaty.hours_clause.hours, layer.treaty.limit) == (72.0, 20e6)
+    gone = after({"add": SURPLUS}, {"treaty": "surplus", "set": {"profit_commission": None}})
+    assert treaty(gone, "surplus").treaty.profit_commission is None
+
+
+def test_a_fault_of_a_feature_points_into_the_edit():
+    bad = {"hours_clause": {"hours": -72.0}}
+    with pytest.raises(InvalidParameter) as refused:
+        after({"treaty": "event layer", "set": bad})
+    assert [fault.pointer for fault in refused.value.faults] == ["/0/set/hours_clause/hours"]
+
+
 def test_edits_apply_in_their_order():
     found = after(
         {"treaty": "event layer", "set": {"limit": 30e6}},

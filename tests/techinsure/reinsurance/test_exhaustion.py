@@ -51,6 +51,35 @@ def test_a_quota_share_is_full_at_its_limit_only(losses):
     assert full.value == pytest.approx((losses.largest_event() >= 1e6).mean(), abs=1e-12)
 
 
+def test_a_surplus_is_full_at_its_limit_only():
+    """Half of each item, at most 40 an event: 100 and 60 in one event are full, 79 are not."""
+    surplus = {"kind": "surplus", "risk": "item", "line": 50.0, "lines": 1.0}
+    subject = table([[100.0, 60.0], [79.0], []], items=[0, 1, 0], events=[0, 0, 0])
+    assert of(subject, surplus) is None
+    assert of(subject, surplus | {"limit": 80.0}).value == pytest.approx(1 / 3)
+    assert of(subject, surplus | {"limit": 80.0, "line": 100.0}) is None
+
+
+def test_an_aggregate_excess_is_full_when_what_counts_reaches_its_top():
+    """Above 10 each: 5 + 30, and 34.9. 20 xs 15 of the year is full at 35."""
+    treaty = {"kind": "aggregate_excess", "basis": "event", "each_attachment": 10.0,
+              "unit": "amount", "attachment": 15.0, "limit": 20.0}  # fmt: skip
+    assert of(table([[15.0, 40.0], [44.9], []]), treaty).value == pytest.approx(1 / 3)
+
+
+def test_an_occurrence_of_an_hours_clause_can_fill_a_layer():
+    subject = table([[20.0, 15.0], [20.0, 15.0]], times=[0.0, 0.001, 0.0, 0.5])
+    clause = {"hours_clause": {"hours": 72.0}}
+    assert of(subject, layer(10.0, 25.0, **clause)).value == 0.5
+    assert of(subject, layer(10.0, 25.0)).value == 0
+
+
+def test_a_backstop_is_full_when_a_year_goes_through_it():
+    treaty = {"kind": "state_backstop", "unit": "amount", "attachment": 10.0, "limit": 20.0,
+              "cumulative_limit": 25.0, "years": 3}  # fmt: skip
+    assert of(table([[30.0], [30.0], [29.0]]), treaty).value == pytest.approx(2 / 3)
+
+
 def test_it_sees_what_the_treaties_before_leave(losses):
     """Half of every loss gone, the top is reached by losses twice as large."""
     half = {"name": "half", "treaty": {"kind": "quota_share", "share": 0.5}}

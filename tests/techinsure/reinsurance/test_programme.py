@@ -10,15 +10,61 @@ from hypothesis import strategies as st
 from techinsure.errors import InvalidParameter, NotFound, Refused
 from techinsure.losses.year_table import merge
 from techinsure.reading import read
-from techinsure.reinsurance import ExcessOfLoss, QuotaShare, StopLoss
+from techinsure.reinsurance import (
+    AggregateExcess,
+    ExcessOfLoss,
+    QuotaShare,
+    StateBackstop,
+    StopLoss,
+    Surplus,
+)
+from techinsure.reinsurance.adjustments import ProfitCommission, SlidingScale, SwingRating
+from techinsure.reinsurance.hours_clause import HoursClause
 from techinsure.reinsurance.programme import PlacedTreaty, Programme, Reinsurer
+from techinsure.reinsurance.sight import premium_by_item
+from tests.techinsure.builders import portfolio
 from tests.techinsure.reinsurance.tables import FOUR, table, tables
 
 few = settings(max_examples=40, deadline=None)
 shares = st.sampled_from([0.0, 0.1, 0.25, 0.3, 1 / 3, 0.5, 0.9, 1.0])
 money = st.sampled_from([1.0, 10.0, 33.3, 100.0, 250.0])
+scales = st.none() | st.just(SlidingScale(loss_ratios=(0.2, 0.8), commissions=(0.4, 0.2)))
+profits = st.none() | st.just(ProfitCommission(share=0.3, expenses=0.1))
+swings = st.just(SwingRating(load=1.25, minimum=0.1, maximum=0.25))
+clauses = st.none() | st.builds(
+    HoursClause,
+    hours=st.sampled_from([1.0, 1500.0, 3000.0]),
+    source=st.sampled_from(["cause", "park", "site"]),
+)
+terms_of_year = {"unit": st.just("amount"), "attachment": money, "limit": money, "premium": money}
 treaties = st.one_of(
     st.builds(QuotaShare, share=shares, commission=shares, limit=st.none() | money),
+    st.builds(QuotaShare, share=shares, sliding_scale=scales, profit_commission=profits),
+    st.builds(
+        Surplus,
+        risk=st.sampled_from(["item", "policy", "site", "risk_unit"]),
+        line=money,
+        lines=st.sampled_from([0.5, 1.0, 4.0]),
+        limit=st.none() | money,
+        sliding_scale=scales,
+        profit_commission=profits,
+    ),
+    st.builds(
+        ExcessOfLoss,
+        basis=st.just("event"),
+        attachment=money,
+        limit=money,
+        hours_clause=clauses,
+        swing_rating=swings,
+    ),
+    st.builds(
+        AggregateExcess,
+        basis=st.sampled_from(["item", "risk_unit", "event"]),
+        each_attachment=money,
+        each_limit=st.none() | money,
+        **terms_of_year,
+    ),
+    st.builds(StateBackstop, cumulative_limit=st.none() | money, **terms_of_year),
     st.builds(
         ExcessOfLoss,
         basis=st.sampled_from(["item", "policy", "site", "risk_unit", "event"]),
@@ -27,7 +73,7 @@ treaties = st.one_of(
         premium=money,
         reinstatement_rates=st.sampled_from([(), (1.0,), (0.0, 0.5)]),
     ),
-    st.builds(StopLoss, unit=st.just("amount"), attachment=money, limit=money),
+    st.builds(StopLoss, **terms_of_year),
 )
 
 
@@ -41,6 +87,7 @@ def programmes(draw):
             name=name,
             treaty=draw(treaties),
             products=draw(products),
+            items=draw(st.sampled_from([(), (), ("a", "c")])),
             net_of=tuple(draw(st.sets(st.sampled_from(names[:place]))) if place else ()),
             subject_share=draw(shares),
             placed_share=draw(shares),
@@ -106,6 +153,30 @@ def test_what_does_not_touch_a_treaty_changes_nothing(treaty, subject):
 
 
 @few
+@given(treaties, tables(), st.floats(1, 3))
+def test_larger_losses_recover_no_less(treaty, subject, factor):
+    less = subject.annual(treaty.ceded(subject, 100.0))
+    more = subject.annual(treaty.ceded(subject.with_loss(factor * subject.loss), 100.0))
+    assert (more >= less * (1 - 1e-9)).all()
+
+
+@few
+@given(treaties, tables(), st.randoms(use_true_random=False))
+def test_the_order_of_rows_of_one_time_means_nothing_to_a_year(treaty, subject, random):
+    """Which of them burns a capacity first it may: not how much the year recovers."""
+    moment = replace(subject, time=np.zeros_like(subject.time))
+    order = list(range(len(subject)))
+    random.shuffle(order)
+    order.sort(key=lambda row: subject.year[row])
+    mixed = moment.rows(np.array(order, dtype=np.intp))
+    one, other = (t.annual(treaty.ceded(t, 100.0)) for t in (moment, mixed))
+    np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+    one, other = (treaty.flows(t, 100.0) for t in (moment, mixed))
+    for kind, flow in one.items():
+        np.testing.assert_allclose(flow, other[kind], rtol=1e-9, atol=1e-9)
+
+
+@few
 @given(programmes(), tables(), st.randoms(use_true_random=False))
 def test_the_order_of_the_list_means_nothing(programme, subject, random):
     shuffled = list(programme.treaties)
@@ -140,12 +211,16 @@ def test_blocks_of_years_change_nothing(programme, blocks):
 
 def in_money_of(scale, treaty):
     match treaty:
-        case QuotaShare():
-            limit = None if treaty.limit is None else scale * treaty.limit
-            return replace(treaty, limit=limit)
+        case QuotaShare() | Surplus():
+            names = ("limit",)  # lines are of sums insured, which stay
         case ExcessOfLoss() | StopLoss():
             names = ("attachment", "limit", "premium")
-            return replace(treaty, **{name: scale * getattr(treaty, name) for name in names})
+        case AggregateExcess():
+            names = ("each_attachment", "each_limit", "attachment", "limit", "premium")
+        case StateBackstop():
+            names = ("attachment", "limit", "cumulative_limit", "premium")
+    values = {name: getattr(treaty, name) for name in names}
+    return replace(treaty, **{n: None if v is None else scale * v for n, v in values.items()})
 
 
 @few
@@ -199,7 +274,7 @@ def test_quota_share_layer_and_stop_loss_by_hand():
     assert cession.annual("ceded") == pytest.approx([75, 40])
     assert cession.flows["quota share"]["ceding_commission"] == pytest.approx([15, 15])
     assert cession.flows["layer"]["reinstatement_premium"] == pytest.approx([5, 5 * 22 / 25])
-    premiums = programme.subject_premiums({"rd_loss": 200.0})
+    premiums = programme.subject_premiums({"rd_loss": 200.0}, FOUR)
     assert premiums == pytest.approx({"quota share": 200, "layer": 140, "stop loss": 140})
     assert programme.before("stop loss") == {"layer", "quota share"}
     assert cession.flags == ()
@@ -274,7 +349,7 @@ def test_premiums_are_of_the_placed_share():
         "ceded_premium": [3.0],
         "reinstatement_premium": [3.0],
     }
-    assert programme.subject_premiums(premium) == {"quota": 100.0, "layer": 80.0}
+    assert programme.subject_premiums(premium, portfolio(1)) == {"quota": 100.0, "layer": 80.0}
 
 
 def test_products_are_a_filter():
@@ -290,7 +365,65 @@ def test_products_are_a_filter():
     cession = programme.apply(subject, premium=premium)
     assert cession.ceded["fac"].tolist() == [0.0, 20.0]
     assert cession.ceded["all"] == pytest.approx([8.0, 2.0])
-    assert programme.subject_premiums(premium) == pytest.approx({"fac": 50, "all": 125})
+    assert programme.subject_premiums(premium, FOUR) == pytest.approx({"fac": 50, "all": 125})
+
+
+def test_a_facultative_cession_is_a_treaty_of_named_risks():
+    """Half of risk unit U2, which is items 1 and 2; 30 xs 20 of policy P1, items 0 and 1; all of
+    item 3. Several filters: what all let through, U2 of P1 is item 1."""
+    layer = ExcessOfLoss(basis="policy", attachment=20, limit=30)
+    filters = {
+        "unit": (QuotaShare(share=0.5), {"risk_units": ("U2",)}, [0, 40, 40, 0]),
+        "policy": (layer, {"policies": ("P1",)}, [15, 15, 0, 0]),
+        "item": (QuotaShare(share=1.0), {"items": ("d",)}, [0, 0, 0, 80]),
+        "both": (
+            QuotaShare(share=0.5),
+            {"risk_units": ("U2",), "policies": ("P1",)},
+            [0, 40, 0, 0],
+        ),
+    }
+    subject = table([[80.0] * 4], items=[0, 1, 2, 3], events=[0, 0, 0, 0], of=FOUR)
+    for name, (treaty, places, expected) in filters.items():
+        placed = PlacedTreaty(name=name, treaty=treaty, **places)
+        cession = Programme(treaties=(placed,)).apply(subject, premium={"rd_loss": 100.0})
+        assert cession.ceded[name] == pytest.approx(expected)
+        assert cession.flags == ()
+    assert cession.flows["both"]["ceded_premium"] == pytest.approx([25.0])
+
+
+def test_facultatives_side_by_side_do_not_inure_to_one_another():
+    """70% and 30% of one item: of 100 each takes its share of 100, and the layer sees nothing."""
+    layer = ExcessOfLoss(basis="event", attachment=20, limit=50)
+    programme = Programme(
+        treaties=(
+            quota("one", 0.7, items=("a",)),
+            quota("two", 0.3, items=("a",)),
+            PlacedTreaty(name="layer", treaty=layer, net_of=("one", "two")),
+        )
+    )
+    cession = programme.apply(table([[100.0]], of=FOUR))
+    assert {name: float(rows[0]) for name, rows in cession.ceded.items()} == pytest.approx(
+        {"one": 70.0, "two": 30.0, "layer": 0.0}
+    )
+
+
+def test_names_that_nothing_bears_are_said_aloud():
+    placed = quota("fac", 0.5, items=("e",), policies=("P4",), risk_units=("U1", "X"))
+    flags = Programme(treaties=(placed,)).apply(table([[80.0]], of=FOUR)).flags
+    assert flags == (
+        "treaty 'fac': there is no risk unit 'X'",
+        "treaty 'fac': there is no policy 'P4' (did you mean 'P3'?)",
+        "treaty 'fac': there is no item 'e'",
+    )
+
+
+def test_the_premium_of_a_product_goes_to_its_items_by_sum_insured():
+    four = replace(FOUR, sum_insured=np.array([100.0, 300.0, 50.0, 0.0]))
+    premium = {"rd_loss": 40.0, "equipment_loss": 5.0, "patent": 3.0}
+    assert premium_by_item(premium, four).tolist() == [10.0, 30.0, 5.0, 3.0]
+    with pytest.raises(InvalidParameter, match="premium must be of a product of the portfolio"):
+        premium_by_item({"patents": 1.0}, four)
+    assert premium_by_item({"patents": 0.0}, four).tolist() == [0.0] * 4
 
 
 def test_an_unknown_product_is_said_aloud():
