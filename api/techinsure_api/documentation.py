@@ -107,9 +107,6 @@ def _completed(app: FastAPI) -> dict[str, Any]:
         "description": "What is insured, in the terms of the product's loss model.",
         "anyOf": exposures,
     }
-    minor = schemas["Owed"]["properties"]["amount_minor"]
-    if "anyOf" not in minor:  # a quote writes whole numbers; both are read
-        schemas["Owed"]["properties"]["amount_minor"] = {"anyOf": [minor, {"type": "integer"}]}
     requests = schemas["BatchRequest"]["properties"]["requests"]
     requests |= {"items": {"$ref": REFERENCE.format(model="PriceRequest")},
                  "minItems": 1, "maxItems": MOST_REQUESTS}  # fmt: skip

@@ -1,8 +1,8 @@
 """What a risk costs, step by step, and the premium that is charged for it.
 
 Parameters at their best estimates first, then what not knowing them adds, to the mean and to the
-capital, then what strikes many risks together: all on the same simulated years, so that every step
-has the small error of a difference.
+capital, then what strikes many risks together: all on the same simulated years, so that what two
+steps share cancels in their difference.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from scipy import special
 
 from techinsure import exact
 from techinsure.closed_form import expected, sampled
-from techinsure.errors import Undefined
+from techinsure.errors import Refused, Undefined
 from techinsure.exact.annual import AnnualLaw
 from techinsure.losses import measures
 from techinsure.losses.paired import Paired, paired_mean
@@ -178,7 +178,8 @@ def premium_of(
 ) -> tuple[Paired, Paired]:
     """(expected claims, charged premium) of `risk`, currency units, without the steps between."""
     pure = expected_claims(product, risk, run, "class", table)
-    found = around.share(product, risk, ("dependent",))
+    known = None if pure.influence is not None or pure.apart else pure.value
+    found = around.share(product, risk, ("dependent",), known)
     technical = pure + found.capital("dependent").scaled(product.capital.rate) + found.reinsurance
     if product.tariff.model_risk is not None:
         models = {product.code: product.model}
@@ -190,6 +191,7 @@ def premium_of(
 def charge(product: Product, technical: Paired) -> Paired:
     """What is charged for risk costs of `technical`, currency units: fixed expense, loadings and
     minimum premium added. A premium that the minimum sets has no error."""
+    _refuse_a_gift(technical, product.currency)
     fixed, least = product.tariff.fixed_expense, product.tariff.minimum_premium
     spent = Paired(value=fixed.amount if fixed else 0.0)
     rate = sum(loading.rate for loading in product.loadings.values())
@@ -199,10 +201,19 @@ def charge(product: Product, technical: Paired) -> Paired:
     return premium
 
 
+def _refuse_a_gift(technical: Paired, unit: str) -> None:
+    if technical.value < 0:
+        raise Refused(
+            f"the risk costs sum to {technical.value:,.2f} {unit}: the pool's treaties pay more for "
+            "this risk than it costs, and no premium below 0 is defined"
+        )
+
+
 def charged(product: Product, costs: Costs, basis: Basis = "euler_share") -> Premium:
     """The premium of a risk that costs `costs`, with the product's loadings and tariff; `basis` of
     its capital."""
     unit, tariff = product.currency, product.tariff
+    _refuse_a_gift(total(costs, RISK_STEPS), unit)
     steps = [
         Step(name=name, amount=costs[name].estimate(unit), pays_for=_pays_for(product, name, basis))
         for name in RISK_STEPS

@@ -105,8 +105,14 @@ class Surroundings(Protocol):
     def digest(self) -> str:
         """SHA-256 of what they are."""
 
-    def share(self, product: Product, risk: Portfolio, worlds: tuple[World, ...] = WORLDS) -> Share:
-        """The risk's share of their tail."""
+    def share(
+        self,
+        product: Product,
+        risk: Portfolio,
+        worlds: tuple[World, ...] = WORLDS,
+        mean: float | None = None,
+    ) -> Share:
+        """The risk's share of their tail; `mean`: its exact mean as modelled, if it is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -126,9 +132,15 @@ class ReferenceLosses:
         """(n_years,) losses as the product models them."""
         return self.worlds["dependent"]
 
-    def share(self, product: Product, risk: Portfolio, worlds: tuple[World, ...] = WORLDS) -> Share:
+    def share(
+        self,
+        product: Product,
+        risk: Portfolio,
+        worlds: tuple[World, ...] = WORLDS,
+        mean: float | None = None,
+    ) -> Share:
         """`margin.share` in this portfolio."""
-        return share(product, risk, self, worlds)
+        return share(product, risk, self, worlds, mean)
 
 
 def reference_portfolio(product: Product, risk_class: str) -> Portfolio:
@@ -182,9 +194,10 @@ def share(
     risk: Portfolio,
     reference: ReferenceLosses,
     worlds: tuple[World, ...] = WORLDS,
+    mean: float | None = None,
 ) -> Share:
     """The tail share A of `risk` in each of `worlds`, `dependent` among them, with the seed and
-    years of the reference.
+    years of the reference; `mean`: the risk's exact mean as modelled, if it is known.
 
     While its sums insured are at most `SMALL` of the reference's VaR: the mean, over the
     reference's tail years, of the risk's mean given each year's posterior draws and common factors
@@ -197,11 +210,11 @@ def share(
     var = measures.quantile(reference.annual, product.capital.level)
     if _at_stake(risk) <= SMALL * var and not limited:
         with suppress(Undefined):
-            return _given_draws(product, risk, reference, worlds)
-    found = _in_portfolio(product, risk, reference, worlds)
+            return _given_draws(product, risk, reference, worlds, mean)
+    found = _in_portfolio(product, risk, reference, worlds, mean)
     if found.tail.value == 0 and not limited:  # no copy lost anything in the tail: no evidence
         with suppress(Undefined):
-            return _given_draws(product, risk, reference, worlds)
+            return _given_draws(product, risk, reference, worlds, mean)
     return found
 
 
@@ -215,7 +228,11 @@ def _at_stake(risk: Portfolio) -> float:
 
 
 def _given_draws(
-    product: Product, risk: Portfolio, reference: ReferenceLosses, worlds: tuple[World, ...]
+    product: Product,
+    risk: Portfolio,
+    reference: ReferenceLosses,
+    worlds: tuple[World, ...],
+    mean: float | None,
 ) -> Share:
     items, level = np.arange(risk.n_items, dtype=np.int32), product.capital.level
     tails, means = dict[World, Paired](), dict[World, Paired]()
@@ -230,18 +247,24 @@ def _given_draws(
         )
         annual = reference.worlds[world]
         tails[world] = tail_mean(given[None, :], annual[None, :], level)
-        means[world] = _mean(product, risk, world)
+        means[world] = _mean(product, risk, world, mean)
     return Share(tails=tails, means=means, basis="conditional_mean", unit=risk.currency)
 
 
-def _mean(product: Product, risk: Portfolio, world: World) -> Paired:
-    """The exact mean of the risk's payments in a world, or `Undefined`."""
+def _mean(product: Product, risk: Portfolio, world: World, known: float | None) -> Paired:
+    """The exact mean of the risk's payments in a world, or `Undefined`; `known`: as modelled."""
+    if world == "dependent" and known is not None:
+        return Paired(value=known)
     model, drawn = drawing(product, world)
     return Paired(value=expected(model, as_known(risk, world), drawn))
 
 
 def _in_portfolio(
-    product: Product, risk: Portfolio, reference: ReferenceLosses, worlds: tuple[World, ...]
+    product: Product,
+    risk: Portfolio,
+    reference: ReferenceLosses,
+    worlds: tuple[World, ...],
+    mean: float | None,
 ) -> Share:
     """The Euler share; copies of one year count as one observation in its error."""
     tails, means = dict[World, Paired](), dict[World, Paired]()
@@ -249,7 +272,7 @@ def _in_portfolio(
         own = _copies(product, risk, reference, world)  # (COPIES, n_years)
         tails[world] = tail_mean(own, own + reference.worlds[world], product.capital.level)
         try:
-            means[world] = _mean(product, risk, world)
+            means[world] = _mean(product, risk, world, mean)
         except Undefined:
             means[world] = paired_mean(own.mean(axis=0))
     return Share(tails=tails, means=means, basis="euler_share", unit=risk.currency)

@@ -10,9 +10,9 @@ from typing import ClassVar
 
 from pydantic import ConfigDict
 
-from techinsure.charging import claim_probability, premium_of
+from techinsure.charging import claim_probability, payout, premium_of
+from techinsure.closed_form import law_of
 from techinsure.errors import Fault, InvalidParameter
-from techinsure.losses import measures
 from techinsure.losses.paired import Paired
 from techinsure.margin import Surroundings
 from techinsure.product import Product
@@ -86,6 +86,7 @@ def _alternative(
     risk, run, unit = rate(product, request).portfolio, request.simulation, product.currency
     table = simulate(risk, {product.code: product.model}, seed=run.seed, n_years=run.n_years)
     pure, premium = premium_of(product, risk, run, around, table)
+    law = law_of(product.model, risk)
     return Alternative(
         name=option.name,
         charged=premium.estimate(unit),
@@ -93,6 +94,6 @@ def _alternative(
         pure=pure.estimate(unit),
         pure_difference=(pure - asked.pure).estimate(unit),
         sum_insured=float(risk.sum_insured.sum()),
-        claim_probability=claim_probability(product, risk, table),
-        payout_1_in_200=measures.var(table.annual(), 0.995, unit=unit),
+        claim_probability=claim_probability(product, risk, table, law),
+        payout_1_in_200=payout(law, table, 0.995),
     )

@@ -7,7 +7,6 @@ members keep, and its part of what the treaties cost beyond their recoveries is 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -77,7 +76,7 @@ def _same_run(request: PriceRequest, pool: PoolReport) -> None:
         raise InvalidParameter(faults)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pooled:
     """A pool and its programme as what surrounds a risk."""
 
@@ -91,14 +90,21 @@ class Pooled:
         """Items of the pool."""
         return self.pool.n_items
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """SHA-256 of the pool's portfolio and programme."""
         known = self.pool.receipt.digests
         return digest({name: known[name] for name in ("portfolio", "programme")})
 
-    def share(self, product: Product, risk: Portfolio, worlds: tuple[World, ...] = WORLDS) -> Share:
-        """The risk's Euler share of the net TVaR, and its part of the treaties' cost."""
+    def share(
+        self,
+        product: Product,
+        risk: Portfolio,
+        worlds: tuple[World, ...] = WORLDS,
+        mean: float | None = None,
+    ) -> Share:
+        """The risk's Euler share of the net TVaR, and its part of the treaties' cost. The means are
+        net of cessions and of the same years, whatever the gross `mean`."""
         tails, means = dict[World, Paired](), dict[World, Paired]()
         cost = Paired(value=0.0)
         for world in worlds:
@@ -107,7 +113,7 @@ class Pooled:
             tails[world] = tail_mean(net[None], cession.annual("net")[None], product.capital.level)
             means[world] = paired_mean(net)
             if world == "dependent":
-                cost = _cost(cession, own)
+                cost = _cost(self.pool.cession, cession, own)
         return Share(
             tails=tails, means=means, basis="pool_after_reinsurance", unit=risk.currency,
             reinsurance=cost,
@@ -135,22 +141,25 @@ class Pooled:
         return {code: model.independent() for code, model in models.items()}
 
 
-def _cost(cession: Cession, own: Flags) -> Paired:
-    """The risk's part of what every treaty costs the members beyond its recoveries, in proportion
-    to the recoveries that the risk brings: premiums less commissions less recoveries, a mean year.
+def _cost(pool: Cession, cession: Cession, own: Flags) -> Paired:
+    """What the recoveries that the risk brings cost: of each treaty, at the pool's own rate of
+    premiums less commissions less recoveries on recoveries, a mean year without the risk.
+
+    The pool's premium does not hold the risk's, so its rate is read from the pool alone. A treaty
+    that recovered nothing for the pool in all its years has no such rate and costs nothing here.
     """
     total = Paired(value=0.0)
     for name in cession.ceded:
-        recovered = cession.annual(name)
-        brought = cession.table.annual(np.where(own, cession.ceded[name], 0.0))
+        recovered = pool.annual(name)
         if not recovered.any():
             continue
         paid = sum(
-            (-flow if kind in RECEIVED else flow for kind, flow in cession.flows[name].items()),
-            np.zeros(cession.table.n_years),
+            (-flow if kind in RECEIVED else flow for kind, flow in pool.flows[name].items()),
+            np.zeros(pool.table.n_years),
         )
-        cost, part = (paid - recovered).mean(), brought.mean() / recovered.mean()
-        influence = part * (paid - recovered)
-        influence = influence + cost * (brought - part * recovered) / recovered.mean()
-        total = total + Paired(value=float(cost * part), influence=influence)
+        brought = cession.table.annual(np.where(own, cession.ceded[name], 0.0))
+        lost, base, part = paid - recovered, recovered.mean(), brought.mean()
+        rate = lost.mean() / base
+        influence = rate * brought + part / base * (lost - rate * recovered)
+        total = total + Paired(value=float(rate * part), influence=influence)
     return total

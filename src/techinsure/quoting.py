@@ -136,8 +136,8 @@ def quote(  # long: a field of the quote a line
     table = simulate(risk, {product.code: product.model}, seed=run.seed, n_years=run.n_years)
     annual = table.annual()
     simulated = measures.mean(annual, unit=unit)
-    found = around.share(product, risk)
     law = law_of(product.model, risk)
+    found = around.share(product, risk, mean=None if law is None else law.mean)
     costs = risk_costs(product, risk, table, run, found, law)
     premium = charged(product, costs, found.basis)
     asked = Asked(

@@ -28,7 +28,7 @@ def plain(record: object) -> Any:
     if isinstance(record, Estimate):
         return _plain_estimate(record)
     if is_dataclass(record) and not isinstance(record, type):
-        return {f.name: plain(getattr(record, f.name)) for f in fields(record)}
+        return {f.name: _member(f.name, getattr(record, f.name)) for f in fields(record)}
     if isinstance(record, Mapping):
         return {str(name): plain(value) for name, value in record.items()}
     if isinstance(record, tuple) and hasattr(record, "_asdict"):
@@ -44,6 +44,12 @@ def plain(record: object) -> Any:
     if isinstance(record, float) and not math.isfinite(record):
         return str(record)  # a limit that is no limit
     return record
+
+
+def _member(name: str, value: object) -> Any:
+    """A field of a record; whole minor units are text, since JSON readers round large numbers."""
+    is_minor = name.endswith("_minor") and isinstance(value, int)
+    return str(value) if is_minor else plain(value)
 
 
 def _plain_estimate(estimate: Estimate) -> dict[str, Any]:

@@ -246,10 +246,10 @@ def test_elsewhere_figures_must_agree_within_4_standard_errors(elsewhere, rememb
     assert found.reproduced
     assert found.rule == "within 4 standard errors"
     assert found.why == "the receipt has another numpy, cpu"
-    payout = elsewhere["payout_1_in_200"]  # no other figure hangs on it
+    claims = elsewhere["expected_claims"]  # simulated, and no other figure hangs on it
     for errors, differs in ((1.0, False), (5.0, False), (6.0, True), (-6.0, True)):
         document = deepcopy(elsewhere)
-        document["payout_1_in_200"]["value"] += errors * payout["standard_error"]
+        document["expected_claims"]["value"] += errors * claims["standard_error"]
         assert bool(verify(document).differences) == differs
 
 
@@ -333,8 +333,8 @@ def test_an_empty_request_is_refused():
 
 
 def test_a_product_that_is_gone_is_not_found(document):
-    document["request"]["product"] = "first_set"
-    document["receipt"]["digests"]["request/product"] = leaf_digest("first_set")
+    document["request"]["product"] = "last_set"
+    document["receipt"]["digests"]["request/product"] = leaf_digest("last_set")
     with pytest.raises(NotFound):
         verify(document)
 

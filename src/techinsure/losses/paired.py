@@ -7,12 +7,14 @@ Monte Carlo Methods in Financial Engineering, section 7.1 (common random numbers
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
+from pydantic import ConfigDict
 
 from techinsure.losses import measures
 from techinsure.losses.tails import Level
-from techinsure.quantities import Estimate, Floats
+from techinsure.quantities import FORBID, Estimate, Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -21,6 +23,7 @@ class Paired:
     constant; None where the figure does not hang on them. `apart`: its standard error from
     numbers of its own; such errors are taken as independent of one another."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
     value: float
     influence: Floats | None = None
     apart: float = 0.0

@@ -2,10 +2,10 @@
 
 import pytest
 
-from techinsure.distributions import Beta, Gamma, Lognormal, Point
+from techinsure.distributions import Beta, Gamma, Lognormal, Mixture, Point
 from techinsure.errors import InvalidParameter
 from techinsure.evidence import Grade, Prior
-from techinsure.evidence.priors import GRADES
+from techinsure.evidence.priors import GRADES, Part
 from techinsure.reading import read
 
 KNOWN = {"family": "beta", "mean": 0.2, "cv": 0.35, "grade": "C", "source": "NIST GCR 99-780 ch. 3"}
@@ -93,3 +93,24 @@ def test_from_data_no_unknown_key_and_no_text_for_a_number():
 def test_a_prior_is_frozen():
     with pytest.raises(AttributeError):
         prior().mean = 0.5
+
+
+def test_a_parameter_that_is_held_is_the_same_parameter_without_spread():
+    drawn = prior(family="gamma", mean=0.2)
+    held = drawn.held(0.3)
+    assert held.law == Point(mean=0.3)
+    assert (held.family, held.cv, held.parts) == ("point", 0.0, ())
+    assert (held.grade, held.source, held.note) == (drawn.grade, drawn.source, drawn.note)
+    assert drawn.law == Gamma(mean=0.2, cv=0.35)
+
+
+def test_a_mixture_is_held_as_one_value():
+    parts = (Part(weight=0.5, mean=0.1, cv=0.5), Part(weight=0.5, mean=0.3, cv=0.5))
+    law = Mixture(parts=tuple(Gamma(mean=part.mean, cv=0.5) for part in parts), weights=(0.5, 0.5))
+    mixed = prior(family="gamma", mean=law.mean, cv=law.cv, parts=parts)
+    assert mixed.held(mixed.mean).law == Point(mean=law.mean)
+
+
+def test_nothing_is_held_beyond_its_bounds():
+    with pytest.raises(InvalidParameter, match="mean must be >= 0"):
+        prior().held(-0.1)

@@ -5,6 +5,17 @@ from fractions import Fraction
 import numpy as np
 from hypothesis import strategies as st
 
+
+def worst_mean(part: np.ndarray, whole: np.ndarray, level: float) -> float:
+    """The mean of `part` over the worst 1 - level of equally likely outcomes of `whole`, both of
+    one shape: outcomes that tie at the VaR count alike. Sorted by hand."""
+    places = round((1 - level) * whole.size)
+    var = np.sort(whole.ravel())[-places]
+    beyond, at = whole > var, whole == var
+    left = (places - beyond.sum()) / at.sum()
+    return float((part[beyond].sum() + left * part[at].sum()) / places)
+
+
 AMOUNTS = st.one_of(
     st.just(0.0),
     st.integers(-3, 5).map(float),

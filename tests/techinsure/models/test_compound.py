@@ -349,3 +349,25 @@ def test_what_is_at_stake_scales_the_loss_and_a_known_ratio_ends_at_one():
     rows = model.simulate(portfolio, everyone(portfolio), COHORTS)
     assert rows.loss.max() == 50.0
     assert np.median(rows.loss) == 50.0
+
+
+def test_independent_perils_have_their_means_and_no_factor_in_common():
+    model = compound(by=5.0, route=1.0, sector=1.0)
+    alone = model.independent()
+    held = contracts([
+        {"id": "a", "route": "r", "sector": "x", "batch": "A"},
+        {"id": "b", "route": "r", "sector": "x", "batch": "B"},
+        {"id": "c", "route": "r", "sector": "x", "batch": "B"},
+    ])  # fmt: skip
+    items = everyone(held)
+    before, after = (exact.mean(one, held, items, "fixed") for one in (model, alone))
+    assert after == pytest.approx(before, rel=1e-9)
+    given = exact.conditional_mean(alone, held, items, Cohorts(seed=1, n=64, drawn="fixed"))
+    assert np.ptp(given, axis=1) == pytest.approx(0, abs=1e-9)
+    together = []
+    for one in (model, alone):
+        struck = by_item(simulated(one, held, YEARS, drawn="fixed"), held, YEARS) > 0
+        together.append(np.corrcoef(struck.T))
+    assert together[0][0, 1] > 0.1
+    assert abs(together[1][0, 1]) < 4 / YEARS**0.5
+    assert together[1][1, 2] > 4 / YEARS**0.5  # a serial defect strikes a whole batch

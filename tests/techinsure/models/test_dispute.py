@@ -392,3 +392,18 @@ def test_exposure_becomes_columns():
     assert columns["holder"] == ["", "individual"]
     with pytest.raises(InvalidParameter, match="groups must have at least 1 entries"):
         Patents(groups=())
+
+
+def test_independent_disputes_have_their_means_and_no_campaign_in_common():
+    model = dispute(suit_rate=prior(0.3), field_frailty=prior(2.0))
+    alone = model.independent()
+    held, n = patents(["a", "b", "c"], family=["x", "y", "y"]), 8192
+    before, after = (exact.mean(one, held, every(held), "fixed") for one in (model, alone))
+    assert after == pytest.approx(before, rel=1e-12)
+    together = []
+    for one in (model, alone):
+        sued = by_item(held, paid(one, held, n, drawn="fixed"), n) > 0
+        together.append(np.corrcoef(sued))
+    assert together[0][0, 1] > 0.15
+    assert abs(together[1][0, 1]) < 4 / n**0.5
+    assert together[1][1, 2] > 0.5  # one suit hits a whole family

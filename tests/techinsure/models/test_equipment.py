@@ -479,3 +479,34 @@ def test_a_strip_higher_than_any_relativity_adds_nothing():
     fire = portfolio.causes.index("fire")
     assert (before.cause == fire).any()
     assert set(before.event[before.cause == fire]) == set(after.event[after.cause == fire])
+
+
+def test_independent_equipment_has_its_means_and_no_factor_in_common():
+    model = busy(park=1.0, sector=2.0)
+    alone = model.independent()
+    held = sites([
+        {"id": "a", "site": "s", "park": "p", "sector": "x"},
+        {"id": "b", "site": "t", "park": "q", "sector": "x"},
+        {"id": "c", "site": "u", "park": "q", "sector": "y"},
+    ])  # fmt: skip
+    items = everyone(held)
+    before, after = (exact.mean(one, held, items, "fixed") for one in (model, alone))
+    assert after == pytest.approx(before, rel=1e-9)
+    given = exact.conditional_mean(alone, held, items, Cohorts(seed=1, n=64, drawn="fixed"))
+    assert np.ptp(given, axis=1) == pytest.approx(0, abs=1e-9)
+    together = []
+    for one in (model, alone):
+        struck = by_item(simulated(one, held, YEARS, drawn="fixed"), held, YEARS) > 0
+        together.append(np.corrcoef(struck.T))
+    assert min(together[0][0, 1], together[0][1, 2]) > 0.1
+    assert abs(together[1][0, 1]) < 4 / YEARS**0.5
+    assert together[1][1, 2] > 4 / YEARS**0.5  # a catastrophe strikes a whole park
+
+
+def test_independent_equipment_knows_no_shock():
+    model = equipment(shock=0.4, repair=2.0)
+    held = sites([{"exposed": True}])
+    means = [exact.mean(one, held, everyone(held))[0]
+             for one in (model, model.independent(), equipment(repair=2.0))]  # fmt: skip
+    assert means[0] > 1.05 * means[1]
+    assert means[1] == pytest.approx(means[2], rel=1e-12)

@@ -148,3 +148,26 @@ def test_a_campaign_is_one_row():
         "route": ["r"], "sector": [""], "supply_exposed": [False],
     }  # fmt: skip
     assert Campaign(budget=6e6).columns()["sum_insured"] == [6e6]
+
+
+def test_independent_campaigns_have_their_means_and_nothing_in_common():
+    model = joint(by=10.0, route=1.0, common=0.2, loading=0.3, shock=0.0)
+    alone = model.independent()
+    held = campaigns([{"id": "a", "route": "r"}, {"id": "b", "route": "r"}])
+    items = everyone(held)
+    before, after = (exact.mean(one, held, items, "fixed") for one in (model, alone))
+    assert after == pytest.approx(before, rel=1e-6)
+    together = []
+    for one in (model, alone):
+        losses = by_item(simulated(one, held, YEARS, drawn="fixed"), held, YEARS)
+        together.append(np.corrcoef((losses > 0).T)[0, 1])
+    assert together[0] > 0.1
+    assert abs(together[1]) < 4 / YEARS**0.5
+
+
+def test_an_independent_campaign_knows_no_shock():
+    model, calm = joint(shock=0.3), joint(shock=0.0)
+    held = campaigns([{"id": "a", "exposed": True}])
+    means = [exact.mean(one, held, everyone(held))[0] for one in (model, model.independent(), calm)]
+    assert means[0] > 1.05 * means[1]
+    assert means[1] == pytest.approx(means[2], rel=1e-12)

@@ -502,3 +502,34 @@ def test_one_phase_is_enough():
     assert model.phase_names == ("campaign",)
     assert (model.causes, model.targets) == (("failure",), ("odds",))
     assert agrees(model, projects([{}, {"odds": 2.0}]))
+
+
+@pytest.mark.parametrize("shape", [threshold(0.2, 0.3), frailty(0.6)], ids=lambda one: one.kind)
+def test_independent_projects_have_their_means_and_nothing_in_common(shape):
+    model = staged(shape)
+    alone = model.independent()
+    held = projects([{"class": "chip", "route": "r"}, {"class": "chip", "route": "r", "odds": 2.0}])
+    items, years = everyone(held), Cohorts(seed=1, n=64, drawn="fixed")
+    before, after = (exact.mean(one, held, items, "fixed") for one in (model, alone))
+    assert after == pytest.approx(before, rel=1e-6)
+    given = exact.conditional_mean(alone, held, items, years)
+    assert np.ptp(given, axis=1) == pytest.approx(0, abs=1e-9)
+    assert (np.ptp(exact.conditional_mean(model, held, items, years), axis=1) > 1).all()
+    together = []
+    for one in (model, alone):
+        failed = by_item(simulated(one, held, N_YEARS, drawn="fixed"), held, N_YEARS) > 0
+        together.append(np.corrcoef(failed)[0, 1])
+    assert together[0] > 0.05
+    assert abs(together[1]) < 4 / N_YEARS**0.5
+
+
+def test_independent_projects_know_no_shock():
+    model = staged(threshold(), shock=0.3)
+    alone, calm = model.independent(), staged(threshold())
+    held = projects([{"exposed": True}])
+    items = everyone(held)
+    means = [exact.mean(one, held, items)[0] for one in (model, alone, calm)]
+    assert means[0] > 1.05 * means[1]
+    assert means[1] == pytest.approx(means[2], rel=1e-12)
+    assert alone.supply_shock.shift == model.supply_shock.shift
+    assert alone.classes == model.classes
