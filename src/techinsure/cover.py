@@ -1,7 +1,8 @@
 """Policy terms: what the insurer pays of a ground-up loss.
 
-The order of terms is one for all products: sum insured, deductible, limit, insured share, then
-the aggregate limit in order of time. `expected_paid` is the same terms applied to a law.
+The order of terms is one for all products: sum insured, deductible, limit, insured share, terms of
+sites and policies where there are any (`cover_levels`), then the aggregate limit in order of time.
+`expected_paid` is the same terms applied to a law.
 """
 
 from typing import Protocol
@@ -9,12 +10,14 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from techinsure.errors import Fault, InvalidParameter
+from techinsure.cover_amounts import Standing
+from techinsure.cover_levels import Items, Occurrences, through
+from techinsure.errors import Fault, InvalidParameter, Undefined
 from techinsure.kernels import compiled
 from techinsure.losses.kernels import capacity_in_order
-from techinsure.losses.rows import Rows
+from techinsure.losses.rows import Rows, ordered
 from techinsure.portfolio import NOWHERE, PolicyTerms, Portfolio
-from techinsure.quantities import Floats, Ints
+from techinsure.quantities import Flags, Floats, Ints
 
 ORDER = (
     "loss capped at the sum insured",
@@ -29,6 +32,7 @@ ORDER = (
 def paid(terms: PolicyTerms, row: Ints, loss: Floats) -> Floats:
     """(n,) payment for each ground-up `loss` (n,) of one unit under terms `row` (n,), before
     waiting periods and aggregate limits; currency units."""
+    _refuse_levels(terms)
     return _paid(loss, *(getattr(terms, name)[row] for name in _TERMS[:-1]))
 
 
@@ -53,18 +57,68 @@ def insured(portfolio: Portfolio, rows: Rows) -> Rows:
 
 def each_paid(portfolio: Portfolio, rows: Rows) -> Floats:
     """(n_rows,) payment for each ground-up loss before aggregate limits, in any order; 0 where the
-    cause is not covered or the waiting period runs."""
+    cause is not covered or the waiting period runs. Where sites or policies have terms, `rows` are
+    all losses of their years."""
     terms, (n_items, n_causes) = portfolio.terms, portfolio.terms_of.shape
     for name, column, n in (("item", rows.item, n_items), ("cause", rows.cause, n_causes)):
         if len(rows) and not (column.min() >= 0 and column.max() < n):
             row = int(np.argmax((column < 0) | (column >= n)))
             bound = f"must be in [0, {n - 1}], a place in the portfolio"
             raise InvalidParameter([Fault(f"{name}[{row}]", int(column[row]), bound)])
-    return compiled(_payments)(
+    payments: Floats = compiled(_payments)(
         rows.item, rows.cause, rows.time, rows.loss,
         np.ascontiguousarray(portfolio.terms_of, np.int32),
         *(np.ascontiguousarray(getattr(terms, name), np.float64) for name in _TERMS),
     )  # fmt: skip
+    return _after_levels(portfolio, rows, payments) if terms.levels else payments
+
+
+def _after_levels(portfolio: Portfolio, rows: Rows, payments: Floats) -> Floats:
+    """(n_rows,) what the levels leave of the `payments` of items, whatever the order of rows."""
+    places = ordered(rows.with_loss(np.arange(len(rows), dtype=np.float64)), portfolio).loss
+    order = places.astype(np.intp)
+    happened = Occurrences(
+        year=rows.year[order], event=rows.event[order], time=rows.time[order],
+        item=rows.item[order], cause=rows.cause[order], causes=portfolio.causes,
+    )  # fmt: skip
+    items = Items(
+        labels={level.by: portfolio.label(level.by) for level in portfolio.terms.levels},
+        sums_insured=portfolio.sum_insured,
+        inception=portfolio.inception,
+        shared=_shared(portfolio),
+    )
+    standing = _standing(portfolio, rows.keep(order), payments[order])
+    left = np.empty(len(rows))
+    left[order] = through(portfolio.terms.levels, standing, happened, items).paid
+    return left
+
+
+def _shared(portfolio: Portfolio) -> Flags:
+    """(n_items,) items of which the insured keeps a share of some payment."""
+    row = portfolio.terms_of
+    shared: Flags = ((portfolio.terms.insured_share[row] > 0) & (row != NOWHERE)).any(axis=1)
+    return shared
+
+
+def _standing(portfolio: Portfolio, rows: Rows, payments: Floats) -> Standing:
+    """What the terms of items make of each loss: what they deduct of a loss that they cover, what
+    is over their limit, and what room is under it."""
+    terms, row = portfolio.terms, portfolio.terms_of[rows.item, rows.cause]
+    covered = (row != NOWHERE) & (rows.time >= terms.waiting[row])
+    capped = np.where(covered, np.minimum(rows.loss, terms.sum_insured[row]), 0.0)
+    asked = np.maximum(terms.deductible_rate[row] * capped, terms.deductible_amount[row])
+    deducted = np.minimum(asked, capped)
+    left, limit = capped - deducted, terms.limit[row]
+    under = np.where(left > limit, 0.0, np.minimum(deducted, limit - left))
+    return Standing(payments, deducted, np.maximum(left - limit, 0.0), under)
+
+
+def _refuse_levels(terms: PolicyTerms) -> None:
+    if terms.levels:
+        raise Undefined(
+            f"terms of level {terms.levels[0].name!r} are of sums of losses: what one loss is paid"
+            " alone is not defined, and they have no closed form (simulate)"
+        )
 
 
 _TERMS = ("sum_insured", "deductible_amount", "deductible_rate", "limit", "insured_share",
@@ -127,6 +181,7 @@ def expected_paid(
     E = sum of slope * (E[min(loss, end)] - E[min(loss, start)]), with
     E[min(a + b X, h)] = min(a, h) + b * E[min(X, (h - a)^+ / b)]. Exact to rounding.
     """
+    _refuse_levels(terms)
     start, overtake, stop = _knots(terms, row)
     kept = 1 - terms.insured_share[row]
     pieces = (
@@ -154,6 +209,7 @@ def chance_paid(
     offset: Floats | float = 0.0,
 ) -> Floats:
     """(n,) P(paid(offset + scale * X) > 0), arguments as of `expected_paid`."""
+    _refuse_levels(terms)
     threshold = _knots(terms, row)[0]
     reachable = (threshold < terms.sum_insured[row]) & (terms.insured_share[row] < 1)
     reachable &= (terms.deductible_rate[row] < 1) & (terms.limit[row] > 0)

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict
 
-from techinsure.errors import Fault, InvalidParameter
+from techinsure.errors import Fault, InvalidParameter, Refused
+from techinsure.level_terms import EVERY, Level, joined
 from techinsure.quantities import FORBID, Flags, Floats, Ints
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ class PolicyTerms:
     * min(max(min(x, sum_insured) - max(deductible_rate * min(x, sum_insured),
     deductible_amount), 0), limit). Then, in order of time within the cohort, all payments of
     one `aggregate` code together are capped at `aggregate_limit`. No loss dated before
-    `waiting` (years since the cohort's start) is paid. `inf` = no such limit.
+    `waiting` (years since the cohort's start) is paid. `inf` = no such limit. `levels`, lowest
+    first, apply between the two: terms of whole sites or policies (see `cover_levels`).
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
@@ -88,9 +90,10 @@ class PolicyTerms:
     aggregate: Ints
     aggregate_limit: Floats
     waiting: Floats
+    levels: tuple[Level, ...] = ()
 
     def __post_init__(self) -> None:
-        lengths = {f.name: len(getattr(self, f.name)) for f in fields(self)}
+        lengths = {name: len(getattr(self, name)) for name in TERM_COLUMNS}
         faults = [
             Fault(name, length, f"must have {lengths['sum_insured']} entries, one a set of terms")
             for name, length in lengths.items()
@@ -105,12 +108,18 @@ class PolicyTerms:
             faults.append(Fault("aggregate", NOWHERE, "must be >= 0 where there is a limit", fix))
         if faults:
             raise InvalidParameter(faults)
-        for f in fields(self):
-            getattr(self, f.name).flags.writeable = False
+        for name in TERM_COLUMNS:
+            getattr(self, name).flags.writeable = False
 
     def __len__(self) -> int:
         return len(self.sum_insured)
 
+
+TERM_COLUMNS = tuple(f.name for f in fields(PolicyTerms) if f.name != "levels")
+"""The columns of policy terms, one entry a set of terms."""
+
+LEVEL_LABELS = ("item", "policy", "risk_unit", "site", "family")
+"""What terms of a level may be by: what belongs to one policyholder."""
 
 LABELS = ("product", "risk_class", "policy", "risk_unit", "site", "park", "family", "route",
           "sector", "cell")  # fmt: skip
@@ -175,6 +184,7 @@ class Portfolio:
             faults.append(Fault("terms_of", shape, f"must have shape ({n}, {len(self.causes)})"))
         elif self.terms_of.size and self.terms_of.max() >= len(self.terms):
             faults.append(Fault("terms_of", int(self.terms_of.max()), "must index `terms`"))
+        faults += _level_faults(self)
         if faults:
             raise InvalidParameter(faults)
         for array in (*(getattr(self, name) for name in _NUMBERS), *self.inputs.values()):
@@ -205,11 +215,22 @@ class Portfolio:
             total.update(repr((name, column.texts())).encode())
         numbers = {name: getattr(self, name) for name in (*_NUMBERS, "terms_of")}
         numbers |= {f"inputs.{name}": values for name, values in sorted(self.inputs.items())}
-        numbers |= {f"terms.{f.name}": getattr(self.terms, f.name) for f in fields(PolicyTerms)}
+        numbers |= {f"terms.{name}": getattr(self.terms, name) for name in TERM_COLUMNS}
         for name, values in numbers.items():
             total.update(repr((name, values.shape)).encode())
             total.update(np.ascontiguousarray(values, dtype=np.float64).tobytes())
+        for level in self.terms.levels:
+            terms = sorted(level.terms.items())
+            said = (level.name, level.by, level.per, level.causes, level.give_back, terms)
+            total.update(repr(said).encode())
         return total.hexdigest()
+
+    def label(self, name: str) -> Labels:
+        """A text column; `item` is the items themselves."""
+        if name != "item":
+            labels: Labels = getattr(self, name)
+            return labels
+        return Labels(codes=frozen(range(self.n_items), np.int32), names=self.ids)
 
     def to_frame(self) -> "pd.DataFrame":
         """One row an item, texts as texts."""
@@ -221,6 +242,23 @@ class Portfolio:
         data |= dict(self.inputs)
         data |= {name: labels.texts() for name, labels in self.factors.items()}
         return pd.DataFrame(data)
+
+
+def _level_faults(portfolio: Portfolio) -> list[Fault]:
+    """Labels, names and causes of levels that the portfolio does not have: their terms would be
+    lost."""
+    faults = []
+    for level in portfolio.terms.levels:
+        at = f"terms.levels.{level.name}"
+        if level.by not in LEVEL_LABELS:
+            faults.append(Fault(f"{at}.by", level.by, f"must be one of {', '.join(LEVEL_LABELS)}"))
+            continue
+        known = {EVERY, *portfolio.label(level.by).names}
+        unknown = [name for name in level.terms if name not in known]
+        faults += [Fault(f"{at}.terms", n, f"must name a {level.by} of an item") for n in unknown]
+        causes = [cause for cause in level.causes if cause not in portfolio.causes]
+        faults += [Fault(f"{at}.causes", c, "must be causes of the portfolio") for c in causes]
+    return faults
 
 
 _NUMBERS = ("sum_insured", "units", "inception", "term", "supply_exposed")
@@ -288,20 +326,39 @@ def _copy(portfolio: Portfolio, suffix: str) -> Portfolio:
         name: Labels(codes=column.codes, names=tuple(text + suffix for text in column.names))
         for name, column in ((name, getattr(portfolio, name)) for name in own)
     }
-    return replace(portfolio, ids=tuple(i + suffix for i in portfolio.ids), **labels)
+    terms = portfolio.terms
+    if terms.levels:
+        terms = replace(terms, levels=tuple(level.renamed(suffix) for level in terms.levels))
+    ids = tuple(i + suffix for i in portfolio.ids)
+    return replace(portfolio, ids=ids, terms=terms, **labels)
 
 
 def _joined_terms(portfolios: Sequence[Portfolio]) -> PolicyTerms:
     """Aggregates of different portfolios stay apart: their codes are shifted."""
-    joined: dict[str, list[NDArray[Any]]] = {f.name: [] for f in fields(PolicyTerms)}
+    parts_of: dict[str, list[NDArray[Any]]] = {name: [] for name in TERM_COLUMNS}
     shift = 0
     for p in portfolios:
-        for name, parts in joined.items():
+        for name, parts in parts_of.items():
             column = getattr(p.terms, name)
             parts.append(np.where(column >= 0, column + shift, column)
                          if name == "aggregate" else column)  # fmt: skip
         shift += int(p.terms.aggregate.max(initial=-1)) + 1
-    return PolicyTerms(**{name: np.concatenate(parts) for name, parts in joined.items()})
+    columns = {name: np.concatenate(parts) for name, parts in parts_of.items()}
+    return PolicyTerms(**columns, levels=_joined_levels(portfolios))
+
+
+def _joined_levels(portfolios: Sequence[Portfolio]) -> tuple[Level, ...]:
+    """Each portfolio's levels on its own groups: levels alike but for their terms become one."""
+    held = [p for p in portfolios if p.terms.levels]
+    for label in sorted({level.by for p in held for level in p.terms.levels}):
+        shared = Counter(name for p in portfolios for name in p.label(label).names)
+        twice = [name for name, n in shared.items() if n > 1]
+        if twice:
+            raise Refused(
+                f"{label} {twice[0]!r} is in several portfolios and has terms as a level: whose"
+                " terms would hold for all its items is not defined (give it one name a portfolio)"
+            )
+    return joined([[level.of(p.label(level.by).names) for level in p.terms.levels] for p in held])
 
 
 def _joined_terms_of(portfolios: Sequence[Portfolio], causes: tuple[str, ...]) -> Ints:

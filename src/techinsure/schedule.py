@@ -164,7 +164,9 @@ def _policy_terms(
         bought = value[cover.bought_by] > 0 if cover.bought_by else np.ones(n, bool)
         for cause in cover.causes:
             terms_of[bought, causes.index(cause)] = number_ * n + np.nonzero(bought)[0]
-    columns = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+    columns: dict[str, Any] = {
+        name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]
+    }
     return PolicyTerms(**columns), terms_of
 
 

@@ -1,8 +1,11 @@
 """Options beside a risk: what each changes, differences on common numbers, faults with pointers."""
 
+from dataclasses import replace
+
 import pytest
 
 import techinsure as ti
+from techinsure import options
 from techinsure.errors import InvalidParameter
 from techinsure.margin import reference_losses
 from techinsure.options import with_option
@@ -32,6 +35,16 @@ def test_an_option_is_priced_as_a_request_of_its_own(research):
     assert found.payout_1_in_200 == alone.payout_1_in_200
     gap = alone.premium.charged.value - quote.premium.charged.value
     assert found.difference.value == pytest.approx(gap, rel=1e-9)
+
+
+def test_an_option_has_its_law(research, monkeypatch):
+    """Its chance of a claim and its payout are those of the law, as a quote's are."""
+    law_of = options.law_of
+    monkeypatch.setattr(options, "law_of", lambda *given: replace(law_of(*given), paid=0.5))
+    whole = {**project(4e6), "drivers": False, "options": [HALF]}
+    found = ti.price(whole, reference=research).alternatives[0]
+    assert found.claim_probability.value == 0.5
+    assert found.payout_1_in_200.exact
 
 
 def test_the_difference_is_known_better_than_either_price(research):

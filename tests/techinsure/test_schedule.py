@@ -13,7 +13,7 @@ from techinsure.schedule import schedule
 
 PRODUCTS = shipped().products
 RD, LAB, PATENT = (PRODUCTS[code] for code in ("rd_loss", "equipment_loss", "patent"))
-TERMS = [f.name for f in fields(PolicyTerms)]
+TERMS = [f.name for f in fields(PolicyTerms) if f.name != "levels"]
 CLASSES = {"rd_loss": "general", "equipment_loss": "lab", "patent": "invention",
            "patent_overseas": "europe", "first_set": "equipment", "pilot": "general"}  # fmt: skip
 
