@@ -29,6 +29,7 @@ ONLY_IN_PYTHON = (
         "cover.py",
         "cover_amounts.py",
         "cover_levels.py",
+        "dependence/",
         "distributions/",
         "evidence/",
         "exact/",

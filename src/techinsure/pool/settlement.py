@@ -1,9 +1,9 @@
 """Who owes what for a paid claim or a collected premium: postings that are never edited."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 from pydantic import ConfigDict
 
@@ -30,11 +30,16 @@ from techinsure.quantities import (
     text,
 )
 
-Account = Literal["claim_paid", "claim_share", "premium_collected", "premium_share", "lead_fee"]
+Account = Literal[
+    "claim_paid", "claim_share", "recovery_received", "recovery_share",
+    "premium_collected", "premium_share", "lead_fee", "commission_paid", "commission_share",
+    "ceded_premium", "ceding_commission", "ceded_claim", "portfolio_transfer",
+    "cash_call", "interest", "net_balance", "set_off", "cash",
+]  # fmt: skip
 Entry = tuple[str, str, Account, int, str]
 """Party, counterparty, account, amount in minor units, text."""
 
-ACCOUNTS = ("claim_paid", "claim_share", "premium_collected", "premium_share", "lead_fee")
+ACCOUNTS: tuple[Account, ...] = get_args(Account)
 
 POLICYHOLDER = "policyholder"
 
@@ -144,14 +149,15 @@ def _balanced(field: str, value: object) -> Iterator[Fault]:
         yield Fault(field, currencies, "must be in one currency", "post each currency apart")
 
 
-def settle(claim: PaidClaim, signed: Signed) -> Settlement:
+def settle(claim: PaidClaim, signed: Signed, payers: Collection[str] = ()) -> Settlement:
     """The claim among the parties by `signed`, the lines in force at the loss date.
 
     Each party's share is owed to the payer; the shares sum to the claim exactly (largest
     remainder, ties to the first listed). What no member signed is owed by a party of that name.
+    `payers` may pay as well, such as a lead that joined after the loss.
     """
     shares = signed.shares()
-    _require_member(claim.paid_by, signed)
+    require_member(claim.paid_by, signed, payers)
     parts = split(claim.amount_minor, list(shares.values()))
     entries: list[Entry] = [
         (claim.paid_by, POLICYHOLDER, "claim_paid", claim.amount_minor, "claim paid")
@@ -160,11 +166,15 @@ def settle(claim: PaidClaim, signed: Signed) -> Settlement:
         (party, claim.paid_by, "claim_share", -part, f"share {share} of the claim")
         for (party, share), part in zip(shares.items(), parts, strict=True)
     ]
-    return _posted(claim.reference, claim.currency, entries)
+    return posted(claim.reference, claim.currency, entries)
 
 
 def settle_premium(
-    premium: CollectedPremium, signed: Signed, pool: Pool, rounding: Rounding = "half_even"
+    premium: CollectedPremium,
+    signed: Signed,
+    pool: Pool,
+    rounding: Rounding = "half_even",
+    payers: Collection[str] = (),
 ) -> Settlement:
     """The premium among the parties by their lines, and apart from it the lead's fee.
 
@@ -172,7 +182,7 @@ def settle_premium(
     split by signed lines; it is never netted against the premium.
     """
     shares = signed.shares()
-    _require_member(premium.collected_by, signed)
+    require_member(premium.collected_by, signed, payers)
     parts = dict(zip(shares, split(premium.amount_minor, list(shares.values())), strict=True))
     held = premium.collected_by
     entries: list[Entry] = [
@@ -191,7 +201,7 @@ def settle_premium(
         label = f"lead fee {pool.lead_fee:g} of the premium"
         entries.append((party, lead, "lead_fee", -part, label))
         entries.append((lead, party, "lead_fee", part, label))
-    return _posted(premium.reference, premium.currency, entries)
+    return posted(premium.reference, premium.currency, entries)
 
 
 def reverse(settlement: Settlement, reference: str) -> Settlement:
@@ -214,8 +224,9 @@ def reverse(settlement: Settlement, reference: str) -> Settlement:
     )
 
 
-def _require_member(party: str, signed: Signed) -> None:
-    names = [line.member for line in signed.lines]
+def require_member(party: str, signed: Signed, others: Collection[str] = ()) -> None:
+    """Raise `NotFound` unless the party has a line or is one of `others`."""
+    names = [line.member for line in signed.lines] + list(others)
     if party not in names:
         raise NotFound("member", party, names, nearest(party, names))
 
@@ -225,7 +236,7 @@ def _fees(fee: int, followers: Mapping[str, Fraction]) -> dict[str, int]:
     return dict(zip(followers, parts, strict=True))
 
 
-def _posted(reference: str, currency: str, entries: list[Entry]) -> Settlement:
+def posted(reference: str, currency: str, entries: list[Entry]) -> Settlement:
     """A settlement of the entries that move money."""
     return Settlement(
         reference=reference,
