@@ -204,8 +204,8 @@ def charge(product: Product, technical: Paired) -> Paired:
 def _refuse_a_gift(technical: Paired, unit: str) -> None:
     if technical.value < 0:
         raise Refused(
-            f"the risk costs sum to {technical.value:,.2f} {unit}: the pool's treaties pay more for "
-            "this risk than it costs, and no premium below 0 is defined"
+            f"the risk costs sum to {technical.value:,.2f} {unit}: the pool's treaties pay more "
+            "for this risk than it costs, and no premium below 0 is defined"
         )
 
 
