@@ -38,6 +38,7 @@ def shown(quote: "Quote", product: "Product") -> list[object]:
     )  # fmt: skip
     moved = [_drivers(quote, product)] if quote.drivers is not None else []
     options = [_options(quote)] if quote.alternatives else []
+    options += [_principles(quote)] if quote.principles else []
     return [
         *_premium(quote, product), *_figures(quote), *moved, *options, factors,
         *_footer(quote, product),
@@ -95,6 +96,19 @@ def _to_pay(quote: "Quote") -> str:
         unit=quote.currency, insured=f"{owed.insured.amount:,}", state=f"{owed.state.amount:,}",
         others=f"{owed.others.amount:,}", vat=f"{owed.vat.amount:,}",
     )  # fmt: skip
+
+
+def _principles(quote: "Quote") -> object:
+    """What other premium principles would charge for the policy alone."""
+    rows = [
+        (one.principle.replace("_", " "), f"{one.parameter} {one.value:g}",
+         "-" if one.charged is None else amount(one.charged.value),
+         one.refused if one.charged is None else error_of(one.charged))
+        for one in quote.principles
+    ]  # fmt: skip
+    columns = (tell("principle"), tell("at"),
+               ">" + tell("charged, {unit}", unit=quote.currency), ">" + tell("error"))  # fmt: skip
+    return table(tell("Other premium principles, for this policy alone"), columns, rows)
 
 
 def _drivers(quote: "Quote", product: "Product") -> object:
@@ -158,9 +172,9 @@ def _figures(quote: "Quote") -> list[object]:
     rows = [
         (tell("probability of a claim"), f"{PERCENT * chance.value:.3g}%",
          error_of(chance.scaled(100))),
-        (tell("payout exceeded 1 year in 20"), amount(quote.payout_1_in_20.value),
+        (tell("payout exceeded by 1 policy in 20"), amount(quote.payout_1_in_20.value),
          error_of(quote.payout_1_in_20)),
-        (tell("payout exceeded 1 year in 200"), amount(quote.payout_1_in_200.value),
+        (tell("payout exceeded by 1 policy in 200"), amount(quote.payout_1_in_200.value),
          error_of(quote.payout_1_in_200)),
         (tell("rate on sum insured"), f"{PERCENT * rate.value:.4g}%",
          error_of(rate.scaled(PERCENT))),

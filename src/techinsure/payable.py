@@ -1,6 +1,7 @@
 """What is to be paid for a premium: minor units, by policy year, less what the state pays."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import fields
 from fractions import Fraction
 
@@ -12,6 +13,7 @@ from techinsure.pricing.pattern import SPARE, PolicyYear, policy_years
 from techinsure.pricing.schemes import Scheme, scheme
 from techinsure.pricing.subsidies import Subsidies, stacked, subsidise_years
 from techinsure.pricing.subsidised import SparseData, SubsidisedPolicy
+from techinsure.pricing.subsidy import Subsidy
 from techinsure.pricing.subsidy_budget import Budget
 from techinsure.product import Product
 from techinsure.quantities import exactly
@@ -42,6 +44,21 @@ def payable(
     found = _subsidy(product, request, request.subsidy, premium, whole, years, risk)
     return Payable(premium=whole, state=found.state, others=found.others, insured=found.insured,
                    vat=vat, years=years, subsidy=found)  # fmt: skip
+
+
+def unpaid(payable: Payable) -> Iterator[str]:
+    """Why a subsidy that was asked for pays nothing."""
+    parts = () if payable.subsidy is None else payable.subsidy.parts
+    if parts and payable.state.amount_minor == 0:
+        yield (
+            f"no part of the premium is paid by the subsidy that was asked for, {parts[0].scheme}: "
+            f"{_reason(parts[0])}"
+        )
+
+
+def _reason(part: Subsidy) -> str:
+    """The first step that leaves nothing."""
+    return next(step.why for step in part.steps if step.after == 0)
 
 
 def _by_year(whole: Owed, risk: Portfolio, table: YearLossTable) -> tuple[PolicyYearPremium, ...]:

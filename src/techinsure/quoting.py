@@ -41,7 +41,7 @@ from techinsure.margin import (
     reference_losses,
 )
 from techinsure.options import Asked, alternatives
-from techinsure.payable import payable
+from techinsure.payable import payable, unpaid
 from techinsure.portfolio import Portfolio
 from techinsure.pricing.waterfall import PURE, RISK_STEPS
 from techinsure.product import Evidence, Product, evidence
@@ -147,6 +147,7 @@ def quote(  # long: a field of the quote a line
     )
     pure = premium.pure
     engines = tuple(agreements(law, pure, table, unit))
+    due = payable(product, request, premium, risk, table)
     insured_sum = float(risk.sum_insured.sum())
     factors = tuple(applied(product, rated))
     risk_class = class_of(product, risk)
@@ -159,7 +160,7 @@ def quote(  # long: a field of the quote a line
         sum_insured=insured_sum,
         term_months=float(np.round(risk.term.max() * 12, 9)),
         premium=premium,
-        payable=payable(product, request, premium, risk, table),
+        payable=due,
         rate=premium.charged.scaled(1 / insured_sum, unit="of sum insured"),
         claim_probability=claim_probability(product, risk, table, law),
         expected_claims=measures.mean(table.claim_counts(), unit="claims"),
@@ -179,7 +180,11 @@ def quote(  # long: a field of the quote a line
         order_of_terms=cover.ORDER,
         evidence=tuple(_priors(product, risk)),
         updates=own,
-        warnings=(*_warnings(engines, pure, found.tail, table), *flags(product, premium)),
+        warnings=(
+            *_warnings(engines, pure, found.tail, table),
+            *flags(product, premium),
+            *unpaid(due),
+        ),
         drivers=drivers(product, asked, around) if request.drivers else None,
         alternatives=alternatives(product, asked, around),
         receipt=_receipt(product, request, around, run),

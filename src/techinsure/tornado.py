@@ -24,8 +24,8 @@ from techinsure.quantities import (
     FORBID,
     Estimate,
     Real,
+    between,
     each,
-    positive,
     refuse_unless,
 )
 from techinsure.quotes import PriceRequest
@@ -44,6 +44,8 @@ CONTAINERS = frozenset({"parts", "classes", "phases", "hazards"})
 """Members of models that hold others by name."""
 MORE = (1.0, 10.0, 100.0, 1_000.0)
 MOST_MORE = 12
+MOST_EXPOSURE = 1e6
+"""Beyond it nothing is left to learn, and laws of no spread take long to draw from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,7 @@ class SensitivityRequest:
     more_exposure: tuple[Real, ...] = field(default=MORE)
 
     def __post_init__(self) -> None:
-        refuse_unless(self, more_exposure=each(positive))
+        refuse_unless(self, more_exposure=each(between(1e-6, MOST_EXPOSURE)))
         if self.risk.tolerance is not None:
             fix, at = "leave it out and give simulation.n_years", "/risk/tolerance"
             bound = "must be absent: every price is of the same years"

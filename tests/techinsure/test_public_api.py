@@ -36,7 +36,7 @@ def test_five_lines():
         "simulation": {"n_years": 1000},
     })  # fmt: skip
     assert re.fullmatch(r"charged [\d,]+ ± [\d,]+ CNY", str(quote.premium))
-    assert "numbers of the model: " in quote.explain()
+    assert "numbers of the model that this price uses: " in quote.explain()
     assert ti.verify(quote.to_dict()).reproduced
     report = ti.run_pool({"portfolio": {"sample": "demo_pool"}, "simulation": {"n_years": 1000}})
     assert "1,000 simulated years" in str(report)

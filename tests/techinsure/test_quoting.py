@@ -503,7 +503,7 @@ def test_a_quote_explains_itself(quote):
         assert not factor.assumed or factor.title["en"] in assumed or "more." in assumed
     assert "8% a year on the risk's share of the mean of the worst 0.5%" in text
     grades = sum(1 for entry in quote.evidence if entry.grade == "D")
-    assert f"Expert opinion (grade D): {grades} of {len(quote.evidence)} numbers" in text
+    assert f"Expert opinion (grade D): {grades} of the {len(quote.evidence)} numbers" in text
     for warning in quote.warnings:
         assert f"Warning: {warning}" in lines
 

@@ -256,7 +256,7 @@ def test_short_names_are_unique_in_every_product():
 @pytest.mark.parametrize(
     ("changes", "pointer", "words"),
     [
-        ({"more_exposure": [0.0]}, "/more_exposure/0", "must be > 0"),
+        ({"more_exposure": [0.0]}, "/more_exposure/0", "must be in [1e-06, 1e+06]"),
         ({"more_exposure": [1.0] * 13}, "/more_exposure", "must be at most 12"),
         ({"risk": {**RISK, "tolerance": {"relative_error": 0.1}}}, "/risk/tolerance",
          "must be absent"),

@@ -88,14 +88,30 @@ def explained(quote: Quote, language: Language = "en", told: Retold = str) -> It
     yield from _drivers(quote, words)
     yield from _unknown(quote, words)
     yield from _evidence(quote, words)
-    for option in quote.alternatives:
-        sign, amount = _signed(option.difference.value)
-        yield words.say(
-            "option", name=option.name, charged=_money(option.charged.value), unit=quote.currency,
-            sign=sign, difference=amount, error=words.error(option.difference),
-        )  # fmt: skip
+    yield from _beside(quote, words)
     for warning in quote.warnings:
         yield words.say("warning", warning=told(warning))
+
+
+def _beside(quote: Quote, words: Words) -> Iterator[str]:
+    """Options, and what other premium principles would charge."""
+    least = ROUNDING * quote.premium.charged.value
+    for option in quote.alternatives:
+        same = abs(option.difference.value) <= least
+        sign, amount = ("+", "0") if same else _signed(option.difference.value)
+        yield words.say(
+            "option", name=option.name, charged=_money(option.charged.value), unit=quote.currency,
+            sign=sign, difference=amount, error="" if same else words.error(option.difference),
+        )  # fmt: skip
+    for one in quote.principles:
+        if one.charged is None:
+            yield words.say("no_principle", principle=one.principle, value=f"{one.value:g}",
+                            why=words.told(one.refused))  # fmt: skip
+            continue
+        yield words.say(
+            "principle", principle=one.principle, value=f"{one.parameter} {one.value:g}",
+            charged=_money(one.charged.value), unit=quote.currency,
+        )  # fmt: skip
 
 
 def _headline(quote: Quote, words: Words) -> Iterator[str]:
@@ -160,7 +176,8 @@ def _drivers(quote: Quote, words: Words) -> Iterator[str]:
         "drivers", base=_money(found.base.value), unit=quote.currency,
         charged=_money(found.charged.value),
     )  # fmt: skip
-    moved = [part for part in found.parts if part.contribution.value]
+    least = ROUNDING * abs(found.charged.value)
+    moved = [part for part in found.parts if abs(part.contribution.value) > least]
     ranked = sorted(moved, key=lambda part: -abs(part.contribution.value))
     for part in ranked[:MOST_DRIVERS]:
         sign, amount = _signed(part.contribution.value)
@@ -178,9 +195,13 @@ def _drivers(quote: Quote, words: Words) -> Iterator[str]:
 
 def _unknown(quote: Quote, words: Words) -> Iterator[str]:
     lines = quote.premium.waterfall
+    least = ROUNDING * quote.premium.charged.value
+    mean, capital = (
+        value if abs(value) > least else 0.0
+        for value in (lines.step("parameter_mean").value, lines.step("parameter_capital").value)
+    )
     yield words.say(
-        "sparse", mean=_money(lines.step("parameter_mean").value), unit=quote.currency,
-        capital=_money(lines.step("parameter_capital").value),
+        "sparse", mean=_money(mean), unit=quote.currency, capital=_money(capital)
     )  # fmt: skip
     if quote.pure_range is not None:
         low, high = quote.pure_range.levels
@@ -213,7 +234,7 @@ def _evidence(quote: Quote, words: Words) -> Iterator[str]:
 
 
 def _money(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return f"{value:,.0f}" if abs(value) >= 999.5 else f"{value:.4g}"
 
 
 def _signed(value: float) -> tuple[str, str]:

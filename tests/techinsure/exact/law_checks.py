@@ -7,9 +7,12 @@ import pytest
 
 from techinsure import exact
 from techinsure.losses import measures
+from techinsure.portfolio import PolicyTerms
 from techinsure.simulation import annual_losses
 
 LEVELS = (0.9, 0.95, 0.99)
+TERMS = tuple(name for name in PolicyTerms.__slots__ if name != "levels")
+"""The columns of terms."""
 
 
 def law_of(model, held, **changes):
@@ -55,6 +58,6 @@ def against_claims(model, held, law, rel):
 def with_limit(held, limit):
     """The portfolio as one policy with an annual limit."""
     n = len(held.terms)
-    capped = {name: getattr(held.terms, name).copy() for name in held.terms.__slots__}
+    capped = {name: np.copy(getattr(held.terms, name)) for name in TERMS}
     capped |= {"aggregate": np.zeros(n, np.int32), "aggregate_limit": np.full(n, float(limit))}
     return replace(held, terms=type(held.terms)(**capped))

@@ -5,6 +5,7 @@ import pytest
 
 from techinsure.errors import Undefined
 from tests.techinsure.exact.law_checks import (
+    TERMS,
     against_claims,
     against_means,
     against_simulation,
@@ -74,7 +75,7 @@ def test_an_aggregate_limit_cuts_the_mean_exactly():
     model, held = staged(), projects([{}])
     capped = law_of(model, with_limit(held, 20.0))
     limit = np.array([20.0 / 0.6, np.inf])
-    cut = {name: getattr(held.terms, name).copy() for name in held.terms.__slots__}
+    cut = {name: np.copy(getattr(held.terms, name)) for name in TERMS}
     other = projects([{}], terms=type(held.terms)(**cut | {"limit": limit}))
     against_means(model, other, capped)
 

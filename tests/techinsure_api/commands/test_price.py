@@ -31,7 +31,7 @@ def test_prints_the_premium_line_by_line(terminal, code):
     assert f"{quote.premium.charged.value:,.0f}" in said.out
     assert "±" in said.out
     assert "probability of a claim" in said.out
-    assert "1 year in 200" in said.out
+    assert "1 policy in 200" in said.out
     assert "seed 1, 1,000 years" in said.out
     for factor in quote.factors:
         assert factor.name in said.out
