@@ -24,7 +24,7 @@ def test_answers_what_the_engine_answers():
         ("/risk/terms/deductible", 7, "must be in"),
         ("/risk/simulation/n_years", 999, "must be in"),
         ("/risk/tolerance", {"relative_error": 0.1}, "must be absent"),
-        ("/more_exposure/0", -1, "must be > 0"),
+        ("/more_exposure/0", -1, "must be in [1e-06, 1e+06]"),
         ("/moer_exposure", [1], "known key"),
     ],
 )
