@@ -28,8 +28,8 @@ from printing import Table, put_into
 from works import SEED, Engine, Plain
 
 from techinsure.kernels import VARIABLE, kernels
-from techinsure.margin import reference_losses
 from techinsure.quoting import price
+from techinsure.quoting.margin import reference_losses
 
 PER = 100_000
 """Years that times of a pool run are given for."""

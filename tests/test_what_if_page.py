@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
+from techinsure.pooling.what_if_report import WhatIfRequest
 from techinsure.reading import read
-from techinsure.what_if_report import WhatIfRequest
 from techinsure_api import cli
 from tests.test_docs import ROOT, blocks
 

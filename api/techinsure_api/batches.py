@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 
 from pydantic import ConfigDict
 
-from techinsure import quoting
 from techinsure.catalogue import Catalogue
 from techinsure.errors import Fault, InvalidParameter, TechinsureError
 from techinsure.quantities import FORBID, Flag, flag, refuse_unless
 from techinsure.quotes import PriceRequest, Quote
+from techinsure.quoting import priced
 from techinsure.reading import read
 from techinsure.simulation import Progress
 from techinsure_api import pricing
@@ -108,7 +108,7 @@ def _works(batch: BatchRequest, catalogue: Catalogue) -> Iterator[float]:
         try:
             request = _read(document, batch.drivers)
             product = catalogue.product(request.product)
-            work = pricing.work_of(request, product, quoting.learnt(product, request)).total
+            work = pricing.work_of(request, product, priced.learnt(product, request)).total
         except TechinsureError:
             yield 0.0
         else:

@@ -13,8 +13,8 @@ from techinsure.catalogue import shipped
 from techinsure.money import to_units
 from techinsure.pool.settlement import PaidClaim, Settlement, settle
 from techinsure.pool.signing import sign
-from techinsure.pool_report import PoolReport, PoolRequest
 from techinsure.pooling import run_pool, sample
+from techinsure.pooling.report import PoolReport, PoolRequest
 from techinsure.quantities import FORBID
 from techinsure.quotes import PriceRequest, Quote
 from techinsure.reading import read

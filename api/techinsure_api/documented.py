@@ -5,12 +5,12 @@ from typing import Any
 
 from techinsure.catalogue import shipped
 from techinsure.pooling import run_pool
+from techinsure.pooling.what_if import what_if
+from techinsure.pooling.what_if_report import WhatIfRequest
 from techinsure.posterior import posterior
 from techinsure.quoting import price
+from techinsure.quoting.tornado import sensitivity
 from techinsure.reading import read
-from techinsure.tornado import sensitivity
-from techinsure.what_if import what_if
-from techinsure.what_if_report import WhatIfRequest
 from techinsure_api.batches import BatchRequest, price_each
 from techinsure_api.handlers import MEDIA_TYPE
 from techinsure_api.pricing import explain

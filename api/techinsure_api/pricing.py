@@ -7,18 +7,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from techinsure import posterior as learning
-from techinsure import quoting, rating, tornado, verification
+from techinsure import quoting
 from techinsure.catalogue import Catalogue, with_experience
 from techinsure.errors import Fault, InvalidParameter
-from techinsure.margin import WORLDS, ReferenceLosses, World
 from techinsure.posterior import PosteriorReport, PosteriorRequest, risk_of
 from techinsure.pricing.waterfall import RISK_STEPS
 from techinsure.product import Product, evidence
 from techinsure.quotes import PriceRequest, Quote
 from techinsure.quotes.explanation import explained
+from techinsure.quoting import priced, rating, tornado, verification
+from techinsure.quoting.margin import WORLDS, ReferenceLosses, World
+from techinsure.quoting.tornado import SensitivityReport, SensitivityRequest
 from techinsure.reading import pointer, read
 from techinsure.simulation import Progress
-from techinsure.tornado import SensitivityReport, SensitivityRequest
 from techinsure_api import words
 from techinsure_api.problems import named_in_body
 from techinsure_api.references import references
@@ -28,7 +29,7 @@ from techinsure_api.work import PRICE, QUOTE, check_years
 def price(request: PriceRequest, catalogue: Catalogue, *, limited: bool = True) -> Quote:
     """`quoting.price`; `limited` holds the run to what a client of the service may ask for."""
     product = _product(request, catalogue)
-    learnt = quoting.learnt(product, request)
+    learnt = priced.learnt(product, request)
     if limited:
         check_years(*work_of(request, product, learnt))
     reference = _reference(request, learnt)
@@ -75,7 +76,7 @@ def verify(
     if isinstance(document.get("request"), Mapping):
         request = read(PriceRequest, document["request"], "/request")
         product = _product(request, catalogue, "/request")
-        learnt = quoting.learnt(product, request)
+        learnt = priced.learnt(product, request)
         if limited:
             check_years(*work_of(request, product, learnt))
         reference = _reference(request, learnt)

@@ -5,8 +5,14 @@ from concurrent.futures import Future
 from threading import Lock
 
 from techinsure.catalogue import product_digest
-from techinsure.margin import WORLDS, ReferenceLosses, World, reference_digest, reference_losses
 from techinsure.product import Product
+from techinsure.quoting.margin import (
+    WORLDS,
+    ReferenceLosses,
+    World,
+    reference_digest,
+    reference_losses,
+)
 
 MOST_KEPT = 32
 """A run of 500,000 years holds 4 MB a world."""

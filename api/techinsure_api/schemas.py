@@ -7,7 +7,7 @@ from math import inf
 from typing import Any
 
 from techinsure.models import EXPOSURE_OF
-from techinsure.pricing.principles import PRINCIPLES
+from techinsure.pricing.principles.table import PRINCIPLES
 from techinsure.product import UNKNOWN, Factor, Product, Term
 from techinsure.quantities import LEAST_AMOUNT, LONGEST_NAME, MOST_AMOUNT
 from techinsure.quotes import MOST_OPTIONS, PILOT_YEARS, PriceRequest

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from techinsure.pooling.what_if_report import Alternative, Change, MemberChange, WhatIf
 from techinsure.quantities import Estimate
 from techinsure.reinsurance import RECEIVED
-from techinsure.what_if_report import Alternative, Change, MemberChange, WhatIf
 from techinsure_api.terminal import amount, error_of, table
 from techinsure_api.words import retell, tell
 

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from techinsure.catalogue import load as load_catalogue
     from techinsure.errors import InvalidParameter, TechinsureError
     from techinsure.pool.settlement import settle
-    from techinsure.pool_quoting import price_in_pool
-    from techinsure.pool_report import PoolReport, PoolRequest
-    from techinsure.pooling import run_pool
+    from techinsure.pooling.report import PoolReport, PoolRequest
+    from techinsure.pooling.run import run_pool
     from techinsure.quantities import Estimate
     from techinsure.quotes import PriceRequest, Quote
-    from techinsure.quoting import price
-    from techinsure.tornado import sensitivity
-    from techinsure.verification import verify
+    from techinsure.quoting.in_pool import price_in_pool
+    from techinsure.quoting.priced import price
+    from techinsure.quoting.tornado import sensitivity
+    from techinsure.quoting.verification import verify
 
 __all__ = [
     "Catalogue",
@@ -45,19 +45,19 @@ _HOME = {
     "Catalogue": "catalogue",
     "Estimate": "quantities",
     "InvalidParameter": "errors",
-    "PoolReport": "pool_report",
-    "PoolRequest": "pool_report",
+    "PoolReport": "pooling.report",
+    "PoolRequest": "pooling.report",
     "PriceRequest": "quotes",
     "Quote": "quotes",
     "TechinsureError": "errors",
     "load_catalogue": "catalogue",
     "price": "quoting",
-    "price_in_pool": "pool_quoting",
+    "price_in_pool": "quoting.in_pool",
     "run_pool": "pooling",
-    "sensitivity": "tornado",
+    "sensitivity": "quoting.tornado",
     "settle": "pool.settlement",
     "shipped": "catalogue",
-    "verify": "verification",
+    "verify": "quoting.verification",
 }
 """The module of each public name."""
 

@@ -25,8 +25,8 @@ from techinsure.portfolio import Portfolio
 from techinsure.product import Product, at, put
 from techinsure.quantities import FORBID, Estimate, Name, Real, is_amount, optional, refuse_unless
 from techinsure.quotes import PriceRequest, Quote
-from techinsure.quoting import price
-from techinsure.rating import rate
+from techinsure.quoting.priced import price
+from techinsure.quoting.rating import rate
 from techinsure.reading import read
 from techinsure.receipt import Receipt, digest, environment, plain
 from techinsure.sensitivities import Sensitivity, pure_rate, sensitivities

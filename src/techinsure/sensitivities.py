@@ -15,7 +15,7 @@ from techinsure.portfolio import Portfolio
 from techinsure.product import Product, at, evidence, put
 from techinsure.quantities import FORBID
 from techinsure.quotes import AppliedFactor, PriceRequest
-from techinsure.rating import rate
+from techinsure.quoting.rating import rate
 
 MOVED = 0.10
 """By how much of itself, down and up, each mean and each relativity is moved."""

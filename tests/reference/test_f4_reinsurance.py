@@ -7,7 +7,7 @@ from techinsure.distributions import Lomax, Poisson
 from techinsure.distributions.aggregate import compound
 from techinsure.distributions.lattice import discretised
 from techinsure.evidence.exposure_curves import Riebesell
-from techinsure.pricing.distortions import ProportionalHazard
+from techinsure.pricing.principles.distortions import ProportionalHazard
 from techinsure.reinsurance import ExcessOfLoss, QuotaShare, StopLoss, Surplus
 from techinsure.reinsurance.adjustments import LossCorridor, SlidingScale, SwingRating
 from techinsure.reinsurance.programme import PlacedTreaty, Programme

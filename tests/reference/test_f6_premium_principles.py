@@ -8,9 +8,9 @@ import pytest
 from techinsure.distributions import Exponential, Lognormal, Lomax, Poisson
 from techinsure.distributions.normal import Normal
 from techinsure.errors import Undefined
-from techinsure.pricing import principles
 from techinsure.pricing.gross_up import gross_up
-from techinsure.pricing.risks import certain, of_law, of_layer, of_sample, of_sum
+from techinsure.pricing.principles import table as principles
+from techinsure.pricing.principles.risks import certain, of_law, of_layer, of_sample, of_sum
 from tests.reference.cases import assert_listed, load, within
 
 CASES = load("f6_premium_principles")

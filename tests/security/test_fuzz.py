@@ -10,7 +10,8 @@ from collections import Counter
 
 import pytest
 
-from techinsure import quoting, tornado
+from techinsure import quoting
+from techinsure.quoting import tornado
 from techinsure_api import pricing
 from techinsure_api.documented import OWN_ROWS
 from tests.techinsure_api.service import PRODUCTS, is_problem, posted, quick

@@ -8,7 +8,7 @@ from techinsure.catalogue import shipped
 from techinsure.product import at, put
 from techinsure.quotes import PriceRequest
 from techinsure.quoting import price
-from techinsure.rating import rate
+from techinsure.quoting.rating import rate
 from techinsure.reading import read
 from techinsure.sensitivities import pure_rate, sensitivities
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from techinsure.catalogue import shipped
-from techinsure.margin import WORLDS, ReferenceLosses
+from techinsure.quoting.margin import WORLDS, ReferenceLosses
 from techinsure_api import references
 from techinsure_api.references import References
 

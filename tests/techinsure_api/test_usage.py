@@ -6,7 +6,7 @@ import pytest
 from rich.cells import cell_len
 
 from techinsure.errors import InvalidParameter
-from techinsure.pool_report import PoolRequest
+from techinsure.pooling.report import PoolRequest
 from techinsure.quotes import PriceRequest
 from techinsure.reading import read
 from techinsure_api import usage, words

@@ -2,10 +2,10 @@
 
 import pytest
 
+from techinsure.pooling.what_if import what_if
 from techinsure.reading import read
 from techinsure.reinsurance.edits import Edit, edited
 from techinsure.reinsurance.programme import Programme
-from techinsure.what_if import what_if
 from techinsure_api.terminal import say
 from techinsure_api.what_if_tables import plus, shown
 from tests.techinsure_api.stored_runs.runs import small

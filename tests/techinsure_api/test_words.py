@@ -40,12 +40,12 @@ ONLY_IN_PYTHON = (
         "receipt.py",
         "sparse/",
     ),
-    *("money.py", "pool/limits.py", "pool/settlement.py", "portfolio.py", "quoting.py"),
+    *("money.py", "pool/limits.py", "pool/settlement.py", "portfolio.py"),
+    *("quoting/in_pool.py", "quoting/priced.py"),
     *(f"pool/{name}.py" for name in ("accumulation", "cession_limits", "contract_checks")),
-    *(f"pool/{name}.py" for name in ("default_rates", "default_terms", "failures")),
-    *(f"pool/{name}.py" for name in ("insolvency", "shortfalls")),
+    "pool/insolvency/",
     *("reinsurance/treaty_prices.py", "techinsure_api/guard.py", "techinsure_api/routes/"),
-    *("techinsure_api/work.py", "techinsure_api/documented.py", "what_if_report.py"),
+    *("techinsure_api/work.py", "techinsure_api/documented.py", "pooling/what_if_report.py"),
 )
 """Modules whose faults a file or a command line cannot reach, or whose readers are programs."""
 

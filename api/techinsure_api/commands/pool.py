@@ -16,7 +16,7 @@ from techinsure_api.words import retell, tell
 if TYPE_CHECKING:
     from techinsure.bordereau.sheet import Sheet
     from techinsure.pool.limits import Breach
-    from techinsure.pool_report import PoolReport, PoolRequest
+    from techinsure.pooling.report import PoolReport, PoolRequest
     from techinsure.quantities import Estimate
 
 EPILOG = """[bold]Examples[/bold]
@@ -170,7 +170,7 @@ def _request(
     years: int | None,
     seed: int | None,
 ) -> "PoolRequest":
-    from techinsure.pool_report import PoolRequest
+    from techinsure.pooling.report import PoolRequest
     from techinsure.reading import read
     from techinsure_api.pool_files import document
 

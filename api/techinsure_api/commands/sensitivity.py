@@ -11,7 +11,7 @@ from techinsure_api.words import retell, tell
 
 if TYPE_CHECKING:
     from techinsure.quantities import Estimate
-    from techinsure.tornado import Bar, Ignorance, SensitivityReport
+    from techinsure.quoting.tornado import Bar, Ignorance, SensitivityReport
 
 EPILOG = """[bold]Examples[/bold]
 
@@ -57,8 +57,8 @@ def sensitivity(
     if bool(file) == bool(product):
         raise typer.BadParameter(tell("give one of FILE or --product CODE"))
     from techinsure.catalogue import shipped
+    from techinsure.quoting.tornado import SensitivityRequest
     from techinsure.reading import read
-    from techinsure.tornado import SensitivityRequest
     from techinsure_api import pricing
 
     catalogue = shipped()

@@ -11,8 +11,8 @@ from techinsure_api.terminal import progress, say, say_json
 from techinsure_api.words import tell
 
 if TYPE_CHECKING:
+    from techinsure.pooling.what_if_report import WhatIf, WhatIfRequest
     from techinsure.reinsurance.programme import Programme
-    from techinsure.what_if_report import WhatIf, WhatIfRequest
 
 EPILOG = """[bold]Examples[/bold]
 
@@ -72,7 +72,7 @@ def what_if(
         message = tell("give --programme, or --set and --drop: what is to change?")
         raise typer.BadParameter(message)
     from techinsure.catalogue import shipped
-    from techinsure.what_if import what_if as compare
+    from techinsure.pooling.what_if import what_if as compare
     from techinsure_api.stored_runs.store import RunStore
 
     store = RunStore()
@@ -95,8 +95,8 @@ def what_if(
 
 
 def _request(files: list[Path], terms: list[str], dropped: list[str]) -> "WhatIfRequest":
+    from techinsure.pooling.what_if_report import WhatIfRequest
     from techinsure.reading import read
-    from techinsure.what_if_report import WhatIfRequest
     from techinsure_api.pool_files import document
 
     if files:

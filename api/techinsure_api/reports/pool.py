@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from techinsure import plots
 from techinsure.plots.canvas import amount, percent, short
 from techinsure.plots.members import saving
-from techinsure.pool_report import PoolReport
-from techinsure.pooling import capacities_of
+from techinsure.pooling.report import PoolReport
+from techinsure.pooling.run import capacities_of
 from techinsure.quantities import Estimate
 from techinsure_api.reports import page, pool_tables
 from techinsure_api.reports.page import Html, Part

@@ -3,8 +3,8 @@
 from techinsure.capital.sources import by_source, correlations
 from techinsure.money import exact
 from techinsure.plots.premium import added, treaty_cost
-from techinsure.pool_report import PoolReport
-from techinsure.pooling import capacities_of
+from techinsure.pooling.report import PoolReport
+from techinsure.pooling.run import capacities_of
 from techinsure.quantities import Estimate
 from techinsure.reinsurance.exhaustion import exhaustion_probability
 from techinsure_api.reports.tables import Table, table

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Depends
 from fastapi.responses import JSONResponse
 
 from techinsure.catalogue import Catalogue, shipped
-from techinsure.tornado import SensitivityReport, SensitivityRequest
+from techinsure.quoting.tornado import SensitivityReport, SensitivityRequest
 from techinsure_api import pricing
 from techinsure_api.documented import BODY, problems, sensitivity_examples
 from techinsure_api.work import a_turn

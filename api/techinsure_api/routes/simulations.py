@@ -8,14 +8,14 @@ from fastapi import APIRouter, Body, Depends
 from fastapi.responses import JSONResponse
 from pydantic import ConfigDict
 
-from techinsure import pool_report, what_if_report
 from techinsure.catalogue import Catalogue, shipped
 from techinsure.columns import as_number
-from techinsure.pool_report import PoolReport, PoolRequest
-from techinsure.pooling import run_pool, sample
+from techinsure.pooling import report as pool_report
+from techinsure.pooling import run_pool, sample, what_if_report
+from techinsure.pooling.report import PoolReport, PoolRequest
+from techinsure.pooling.what_if import what_if
+from techinsure.pooling.what_if_report import Alternative, WhatIf, WhatIfRequest
 from techinsure.quantities import FORBID
-from techinsure.what_if import what_if
-from techinsure.what_if_report import Alternative, WhatIf, WhatIfRequest
 from techinsure_api.documented import BODY, problems, simulation_examples, what_if_examples
 from techinsure_api.problems import named_in_body
 from techinsure_api.stored_runs.store import NotStored, RunStore

@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import ConfigDict
 
-from techinsure.pricing import schemes
-from techinsure.pricing.schemes import Scheme
+from techinsure.pricing.subsidies import schemes
+from techinsure.pricing.subsidies.schemes import Scheme
 from techinsure.quantities import FORBID
 from techinsure.receipt import plain
 from techinsure_api.documented import problems

@@ -16,11 +16,11 @@ from techinsure.bordereau import portfolio_of
 from techinsure.catalogue import Catalogue
 from techinsure.errors import InvalidParameter, Mismatch, NotFound
 from techinsure.losses.year_table import COLUMNS, YearLossTable
-from techinsure.pool_report import PoolReport, PoolRequest
+from techinsure.pooling.report import PoolReport, PoolRequest
+from techinsure.pooling.what_if import SimulatedPool
 from techinsure.portfolio import Portfolio
 from techinsure.reading import read
 from techinsure.receipt import Receipt, digest, plain
-from techinsure.what_if import SimulatedPool
 from techinsure_api.stored_runs import disk
 
 RECORD, REPORT, REQUEST, LOSSES = "run.json", "report.json", "request.json", "losses.parquet"

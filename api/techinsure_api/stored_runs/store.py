@@ -14,11 +14,11 @@ from uuid import uuid4
 
 from techinsure.catalogue import Catalogue
 from techinsure.errors import InvalidParameter, NotFound
-from techinsure.pool_report import PoolReport, PoolRequest
 from techinsure.pooling import resolved
+from techinsure.pooling.report import PoolReport, PoolRequest
+from techinsure.pooling.what_if import SimulatedPool
 from techinsure.reading import read
 from techinsure.reinsurance.programme import Programme
-from techinsure.what_if import SimulatedPool
 from techinsure_api.stored_runs import disk, run_folder
 from techinsure_api.stored_runs.folder import BYTES, data_folder, most_bytes
 

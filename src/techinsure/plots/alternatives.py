@@ -15,7 +15,7 @@ from techinsure.plots.canvas import (
     short,
     titles,
 )
-from techinsure.what_if_report import WhatIf
+from techinsure.pooling.what_if_report import WhatIf
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

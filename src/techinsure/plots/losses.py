@@ -29,7 +29,7 @@ from techinsure.plots.canvas import (
     titles,
     words,
 )
-from techinsure.pool_report import PoolReport
+from techinsure.pooling.report import PoolReport
 from techinsure.quantities import Flags
 
 if TYPE_CHECKING:

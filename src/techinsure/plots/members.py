@@ -26,8 +26,8 @@ from techinsure.plots.canvas import (
 )
 from techinsure.plots.losses import facts_of
 from techinsure.pool.capacity import Capacity
-from techinsure.pool_report import MemberResult, PoolReport
-from techinsure.pooling import capacities_of
+from techinsure.pooling.report import MemberResult, PoolReport
+from techinsure.pooling.run import capacities_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

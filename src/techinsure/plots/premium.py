@@ -19,7 +19,7 @@ from techinsure.plots.canvas import (
     words,
 )
 from techinsure.plots.losses import facts_of
-from techinsure.pool_report import PoolReport, TreatyResult
+from techinsure.pooling.report import PoolReport, TreatyResult
 from techinsure.quantities import Estimate
 from techinsure.quotes import Quote
 from techinsure.reinsurance import RECEIVED

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from techinsure.tornado import Bar, SensitivityReport
+    from techinsure.quoting.tornado import Bar, SensitivityReport
 
 MOST_BARS = 12
 LONGEST_PARAMETER = 46

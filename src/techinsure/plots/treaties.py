@@ -20,7 +20,7 @@ from techinsure.plots.canvas import (
     titles,
 )
 from techinsure.plots.losses import facts_of
-from techinsure.pool_report import PoolReport
+from techinsure.pooling.report import PoolReport
 from techinsure.quantities import FORBID, Estimate
 from techinsure.reinsurance import Treaty
 from techinsure.reinsurance.exhaustion import exhaustion_probability

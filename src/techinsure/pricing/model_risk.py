@@ -17,7 +17,7 @@ from scipy import optimize, special
 
 from techinsure.distributions import Beta, Gamma, Lognormal, Point
 from techinsure.errors import Fault, InvalidParameter, Refused, Undefined
-from techinsure.pricing.risks import Simulated, of_sample
+from techinsure.pricing.principles.risks import Simulated, of_sample
 from techinsure.quantities import FORBID, Estimate, Flag, Floats, Real, not_negative, require
 
 Prior = Beta | Gamma | Lognormal | Point

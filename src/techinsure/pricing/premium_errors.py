@@ -12,14 +12,14 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from techinsure.errors import Undefined
-from techinsure.pricing.distortions import (
+from techinsure.pricing.principles.distortions import (
     Distortion,
     DualPower,
     ProportionalHazard,
     TailMean,
     WangTransform,
 )
-from techinsure.pricing.risks import Simulated
+from techinsure.pricing.principles.risks import Simulated
 from techinsure.quantities import Floats
 
 CAPITAL_LEVEL = 0.995

@@ -7,7 +7,7 @@ from pydantic import ConfigDict
 
 from techinsure.evidence.updating import Update
 from techinsure.money import Owed
-from techinsure.pricing.subsidies import Subsidies
+from techinsure.pricing.subsidies.multi_year import Subsidies
 from techinsure.pricing.waterfall import Waterfall
 from techinsure.product import Evidence
 from techinsure.quantities import FORBID, Estimate

@@ -9,8 +9,8 @@ from pydantic import ConfigDict
 
 from techinsure.errors import Fault, InvalidParameter
 from techinsure.evidence.experience import Experience
-from techinsure.pricing.principles import PRINCIPLES
-from techinsure.pricing.schemes import Scheme
+from techinsure.pricing.principles.table import PRINCIPLES
+from techinsure.pricing.subsidies.schemes import Scheme
 from techinsure.product import UNKNOWN
 from techinsure.quantities import (
     FORBID,

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from techinsure import plots
+from techinsure.pooling.what_if import what_if
 from techinsure.reinsurance.programme import Programme
-from techinsure.what_if import what_if
 from tests.techinsure.plots.drawn import nothing_is_cut, texts
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from techinsure import plots
 from techinsure.plots.members import MOST_MEMBERS
-from techinsure.pooling import capacities_of
+from techinsure.pooling.run import capacities_of
 from tests.techinsure.plots.drawn import inside, nothing_is_cut, small_pool, texts
 
 

@@ -7,7 +7,7 @@ import pytest
 import techinsure as ti
 from techinsure import plots
 from techinsure.quantities import Estimate
-from techinsure.tornado import Bar, Ignorance, SensitivityReport
+from techinsure.quoting.tornado import Bar, Ignorance, SensitivityReport
 from tests.techinsure.asked import project
 from tests.techinsure.plots.drawn import inside, nothing_is_cut, texts
 

@@ -6,7 +6,7 @@ import techinsure as ti
 from techinsure.pool.capacity import capacities
 from techinsure.pool.limits import single_risk_breaches
 from techinsure.pool.signing import sign
-from techinsure.pooling import capacities_of
+from techinsure.pooling.run import capacities_of
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from scipy import integrate, optimize, special, stats
 from techinsure.distributions import Beta, Gamma, Lognormal, Mixture, NegativeBinomial, Point
 from techinsure.errors import InvalidParameter, Refused, Undefined
 from techinsure.pricing.model_risk import prior_divergence, swap_radius, worst_case
-from techinsure.pricing.risks import of_sample
+from techinsure.pricing.principles.risks import of_sample
 
 
 @st.composite

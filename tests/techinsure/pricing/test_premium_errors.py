@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from techinsure.losses import measures
-from techinsure.pricing import principles
 from techinsure.pricing.premium_errors import INFLUENCES, standard_error
-from techinsure.pricing.risks import of_sample
+from techinsure.pricing.principles import table as principles
+from techinsure.pricing.principles.risks import of_sample
 
 ASKED = {
     "expected_value": 0.2, "standard_deviation": 0.4, "variance": 0.02, "exponential": 0.006,

@@ -11,7 +11,7 @@ from techinsure.kernels import kernels
 from techinsure.pooling import run_pool
 from techinsure_api.stored_runs.store import RunStore
 
-SAMPLE = Path(pooling.__file__).parent / "samples" / "demo_pool"
+SAMPLE = Path(pooling.__file__).parents[1] / "samples" / "demo_pool"
 
 
 @pytest.fixture

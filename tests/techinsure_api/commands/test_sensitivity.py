@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from techinsure import tornado
+from techinsure.quoting import tornado
 from tests.techinsure_api.service import changed, quick
 
 PILOT = quick("pilot")

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from techinsure.catalogue import shipped
+from techinsure.pooling.what_if import what_if
+from techinsure.pooling.what_if_report import WhatIfRequest
 from techinsure.reading import read
 from techinsure.receipt import plain
-from techinsure.what_if import what_if
-from techinsure.what_if_report import WhatIfRequest
 from techinsure_api.commands.what_if import _edit
 from techinsure_api.documented import OWN_ROWS
 from techinsure_api.stored_runs.store import RunStore

@@ -2,7 +2,7 @@
 
 import pytest
 
-from techinsure import tornado
+from techinsure.quoting import tornado
 from techinsure_api import pricing, work
 from tests.techinsure_api.service import changed, client, is_problem, quick
 

@@ -5,9 +5,9 @@ import errno
 import pytest
 
 from techinsure.pooling import run_pool, sample
+from techinsure.pooling.what_if import what_if
+from techinsure.pooling.what_if_report import WhatIfRequest
 from techinsure.reading import read
-from techinsure.what_if import what_if
-from techinsure.what_if_report import WhatIfRequest
 from techinsure_api import work
 from techinsure_api.documented import OWN_ROWS, what_if_examples
 from techinsure_api.routes import simulations

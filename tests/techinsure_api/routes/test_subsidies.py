@@ -2,8 +2,8 @@
 
 import pytest
 
-from techinsure.pricing import schemes
-from techinsure.pricing.schemes import Scheme
+from techinsure.pricing.subsidies import schemes
+from techinsure.pricing.subsidies.schemes import Scheme
 from techinsure.reading import read
 from tests.techinsure_api.service import client, is_problem
 

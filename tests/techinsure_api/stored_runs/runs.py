@@ -3,8 +3,8 @@
 from functools import lru_cache
 from typing import Any
 
-from techinsure.pool_report import PoolReport, PoolRequest
 from techinsure.pooling import run_pool
+from techinsure.pooling.report import PoolReport, PoolRequest
 from techinsure.reading import read
 from techinsure_api.documented import OWN_ROWS
 

@@ -9,8 +9,8 @@ import pytest
 from techinsure.catalogue import Catalogue, shipped
 from techinsure.errors import Mismatch, NotFound
 from techinsure.losses.year_table import COLUMNS
-from techinsure.pool_report import PoolRequest
 from techinsure.pooling import resolved, run_pool
+from techinsure.pooling.report import PoolRequest
 from techinsure.reading import read
 from techinsure_api.stored_runs import run_folder
 from tests.techinsure_api.stored_runs.runs import small

@@ -1,0 +1,1 @@
+"""Accounts: bookings, cash, quarters, statements and what members are sent, to the fen."""

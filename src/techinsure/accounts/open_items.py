@@ -1,0 +1,89 @@
+"""Who still owes whom what, item by item, and what of it is overdue."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import ConfigDict
+
+from techinsure.accounts.account_terms import AccountTerms
+from techinsure.accounts.bookings import Settled
+from techinsure.accounts.ledger import Ledger
+from techinsure.accounts.positions import Key, Positions, Standing
+from techinsure.accounts.quarters import days_between, simple_interest
+from techinsure.money import MinorUnits
+from techinsure.pool.settlement import Account
+from techinsure.quantities import FORBID, Count, Currency, Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenItem:
+    """What `debtor` still owes `creditor` of what the booking `reference` made owed in `account`,
+    minor units. A reversal of what was paid already turns debtor and creditor round."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    reference: Name
+    account: Account
+    debtor: Name
+    creditor: Name
+    due: str
+    currency: Currency
+    open_minor: MinorUnits
+
+    def settled(self, amount_minor: int | None = None) -> Settled:
+        """That much of it (None: all) as settled."""
+        return Settled(
+            reference=self.reference,
+            account=self.account,
+            debtor=self.debtor,
+            creditor=self.creditor,
+            amount_minor=self.open_minor if amount_minor is None else amount_minor,
+        )
+
+
+def open_items(ledger: Ledger, day: str | None = None) -> tuple[OpenItem, ...]:
+    """What is open by all that was booked up to a day (None: ever), by due day, then as booked."""
+    bookings = ledger.bookings if day is None else ledger.until(day)
+    found = [
+        _item(key, standing, ledger.currency)
+        for key, standing in Positions(bookings).standing.items()
+        if standing.open
+    ]
+    return tuple(sorted(found, key=lambda item: item.due))
+
+
+def _item(key: Key, at: Standing, currency: str) -> OpenItem:
+    debtor, creditor = (key.first, key.second) if at.open > 0 else (key.second, key.first)
+    return OpenItem(
+        reference=key.reference,
+        account=key.account,  # type: ignore[arg-type]
+        debtor=debtor,
+        creditor=creditor,
+        due=at.due_back if at.is_owed_back else at.due,
+        currency=currency,
+        open_minor=abs(at.open),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overdue:
+    """An open item `days` after its due day, and the interest on it so far, not yet posted."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    item: OpenItem
+    days: Count
+    interest_minor: MinorUnits
+
+
+def overdue(ledger: Ledger, day: str, terms: AccountTerms) -> tuple[Overdue, ...]:
+    """What was due before a day and is open on it, the oldest first."""
+    return tuple(
+        Overdue(
+            item=item,
+            days=(late := days_between(item.due, day)),
+            interest_minor=simple_interest(
+                item.open_minor, terms.rate, late, terms.day_count, terms.rounding
+            ),
+        )
+        for item in open_items(ledger, day)
+        if item.due < day
+    )

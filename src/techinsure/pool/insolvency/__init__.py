@@ -1,0 +1,1 @@
+"""Failures of members and reinsurers, and who pays when one cannot."""

@@ -1,0 +1,1 @@
+"""Premiums over time: patterns of risk, terms of several years, changes and renewal."""

@@ -1,0 +1,1 @@
+"""Premium principles: what risks are, and what each principle asks for one."""

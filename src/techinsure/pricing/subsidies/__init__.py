@@ -1,0 +1,1 @@
+"""Premium subsidies: schemes as data, and what the state pays of a premium."""
