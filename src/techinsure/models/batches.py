@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict
 
 from techinsure.errors import Fault, InvalidParameter
+from techinsure.models.grouped_items import GroupedItems, Positions
 from techinsure.models.hazards import CompoundClass, Hazard, Timing
-from techinsure.models.places import Positions, Relativity, relativity_of
+from techinsure.models.places import Relativity, relativity_of
 from techinsure.portfolio import NOWHERE, Labels, Portfolio
-from techinsure.quantities import FORBID, Flags, Floats, Ints
+from techinsure.quantities import FORBID, Ints
 from techinsure.seeding import keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Batches:
+class Batches(GroupedItems):
     """Items of one product, ordered by batch and id; all (n,) unless said.
 
     `item` indexes the portfolio, `batch` the `names` of batches; `first` (n_batches + 1,) is
@@ -29,56 +30,9 @@ class Batches:
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
-    portfolio: Portfolio
-    product: str
-    item: Ints
     batch: Ints
     names: tuple[str, ...]
-    first: Positions
     risk_class: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.item)
-
-    @property
-    def ids(self) -> list[str]:
-        """The external ids."""
-        return [self.portfolio.ids[item] for item in self.item]
-
-    @property
-    def lead(self) -> Positions:
-        """(n_batches,) the first item of each batch."""
-        return self.first[:-1]
-
-    @property
-    def sum_insured(self) -> Floats:
-        """Of all units together, currency units."""
-        return self.portfolio.sum_insured[self.item]
-
-    @property
-    def units(self) -> Ints:
-        """How many identical units each item stands for."""
-        return self.portfolio.units[self.item]
-
-    @property
-    def inception(self) -> Floats:
-        """Years since the cohort's start."""
-        return self.portfolio.inception[self.item]
-
-    @property
-    def term(self) -> Floats:
-        """Years."""
-        return self.portfolio.term[self.item]
-
-    @property
-    def slices(self) -> int:
-        """Years from the cohort's start until no item is in force."""
-        return int(np.ceil((self.inception + self.term).max(initial=0.0)))
-
-    def in_force(self, row: Positions, time: Floats) -> Flags:
-        """Whether each item at `row` (n_rows,) is insured at `time` (years, cohort's start)."""
-        start = self.inception[row]
-        return (start <= time) & (time < start + self.term[row])
 
     def label(self, of: str, row: int) -> str:
         """A label of the item at `row`, "" where it has none."""
@@ -99,18 +53,6 @@ class Batches:
             hazard = classes[name].hazards.get(peril)
             if hazard is not None:
                 yield hazard, np.nonzero(of == name)[0]
-
-    def terms_of(self, cause: str) -> Ints:
-        """(n,) the row of policy terms that holds for each item and `cause`."""
-        row: Ints = self.portfolio.terms_of[self.item, self.portfolio.causes.index(cause)]
-        return row
-
-    def column(self, name: str, otherwise: float) -> Floats:
-        """(n,) an input of the portfolio; `otherwise` where it has none."""
-        given = self.portfolio.inputs.get(name)
-        if given is None:
-            return np.full(len(self), otherwise)
-        return np.where(np.isnan(given[self.item]), otherwise, given[self.item])
 
     def relativity(self, target: str, seed: int) -> Relativity:
         """The relativities of `target`. What is unknown about a design is unknown for the whole

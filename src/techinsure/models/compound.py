@@ -21,8 +21,9 @@ from techinsure.losses.rows import Rows, join
 from techinsure.models.arrivals import arrivals
 from techinsure.models.batches import Batches, batches
 from techinsure.models.factors import Cohorts, Simulator
+from techinsure.models.grouped_items import Positions
 from techinsure.models.hazards import CompoundClass, Hazard, Timing, is_held
-from techinsure.models.places import Positions, Relativity
+from techinsure.models.places import Relativity
 from techinsure.models.strikes import RATIO, Struck, members, place_events
 from techinsure.portfolio import Portfolio
 from techinsure.quantities import (

@@ -20,8 +20,9 @@ from techinsure.distributions.cells import draw
 from techinsure.evidence.priors import Prior
 from techinsure.losses.rows import Rows, join
 from techinsure.models.factors import Cohorts, Simulator
+from techinsure.models.grouped_items import Positions
 from techinsure.models.perils import EquipmentClass, RepairShock, is_rate
-from techinsure.models.places import Places, Positions, Relativity, places
+from techinsure.models.places import Places, Relativity, places
 from techinsure.models.strikes import (
     DAYS,
     RATIO,

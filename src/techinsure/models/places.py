@@ -18,11 +18,10 @@ from techinsure.distributions.cells import CELLS, cell_means
 from techinsure.errors import Fault, InvalidParameter
 from techinsure.models.arrivals import Swings
 from techinsure.models.factors import Cohorts
+from techinsure.models.grouped_items import GroupedItems, Positions, column_of
 from techinsure.portfolio import NOWHERE, Labels, Portfolio
 from techinsure.quantities import FORBID, Flags, Floats, Ints
 from techinsure.seeding import Keys, keys, yearly
-
-Positions = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -83,7 +82,7 @@ def relativity_of(mean: Floats, error: Floats, key: Keys) -> Relativity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Places:
+class Places(GroupedItems):
     """Items of one product, ordered by park, site and id; all (n,) unless said.
 
     `item` indexes the portfolio; `asked` marks the items in question, the others share a site
@@ -94,15 +93,11 @@ class Places:
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
-    portfolio: Portfolio
-    product: str
-    item: Ints
     asked: Flags
     risk_class: Ints
     class_names: tuple[str, ...]
     site: Ints
     site_names: tuple[str, ...]
-    first: Positions
     park: Ints
     park_names: tuple[str, ...]
     park_first: Positions
@@ -112,53 +107,10 @@ class Places:
     waiting_days: Floats
     indemnity_days: Floats
 
-    def __len__(self) -> int:
-        return len(self.item)
-
-    @property
-    def ids(self) -> list[str]:
-        """The external ids."""
-        return [self.portfolio.ids[item] for item in self.item]
-
-    @property
-    def lead(self) -> Positions:
-        """(n_sites,) the item that leads each site."""
-        return self.first[:-1]
-
-    @property
-    def sum_insured(self) -> Floats:
-        """Of all units together, currency units."""
-        return self.portfolio.sum_insured[self.item]
-
-    @property
-    def units(self) -> Ints:
-        """How many identical units each item stands for."""
-        return self.portfolio.units[self.item]
-
-    @property
-    def term(self) -> Floats:
-        """Years."""
-        return self.portfolio.term[self.item]
-
     @property
     def supply_exposed(self) -> Flags:
         """Whether each item needs parts that a supply shock makes dear."""
         return self.portfolio.supply_exposed[self.item]
-
-    @property
-    def inception(self) -> Floats:
-        """Years since the cohort's start."""
-        return self.portfolio.inception[self.item]
-
-    @property
-    def slices(self) -> int:
-        """Years from the cohort's start until no item is in force."""
-        return int(np.ceil((self.inception + self.term).max(initial=0.0)))
-
-    def in_force(self, item: Positions, time: Floats) -> Flags:
-        """Whether each `item` is insured at `time` (years since the cohort's start)."""
-        start = self.inception[item]
-        return (start <= time) & (time < start + self.term[item])
 
     def classes_at(self, item: Positions) -> list[str]:
         """The class of each `item`, by its name in the model."""
@@ -177,15 +129,6 @@ class Places:
         own = self.site[item] if by_site else self.item[item]
         classes = [self.class_names[c] for c in self.risk_class[item]]
         return [cohorts.owner(name, ids[i]) for name, i in zip(classes, own, strict=True)]
-
-    def terms_of(self, cause: str) -> Ints:
-        """(n,) the row of policy terms that holds for each item and `cause`."""
-        row: Ints = self.portfolio.terms_of[self.item, self.portfolio.causes.index(cause)]
-        return row
-
-    def column(self, name: str, otherwise: float) -> Floats:
-        """(n,) an input of the portfolio; `otherwise` where it has none."""
-        return _column(self.portfolio, name, self.item, otherwise)
 
     def relativity(self, target: str, seed: int, shared: bool) -> Relativity:
         """The relativities of `target`; `shared` by the site: one draw of the error for all its
@@ -240,17 +183,10 @@ def places(portfolio: Portfolio, items: Ints, classes: Sequence[str]) -> Places:
         park=of_park, park_names=names(portfolio.park, "park", park_first[:-1]),
         park_first=park_first, sector=of_sector.astype(np.int32),
         sector_names=names(portfolio.sector, "sector", sector_first),
-        daily_cost=_column(portfolio, "daily_cost", order, 0.0),
-        waiting_days=_column(portfolio, "waiting_days", order, 0.0),
-        indemnity_days=_column(portfolio, "indemnity_days", order, np.inf),
+        daily_cost=column_of(portfolio, "daily_cost", order, 0.0),
+        waiting_days=column_of(portfolio, "waiting_days", order, 0.0),
+        indemnity_days=column_of(portfolio, "indemnity_days", order, np.inf),
     )  # fmt: skip
-
-
-def _column(portfolio: Portfolio, name: str, item: NDArray[np.integer], otherwise: float) -> Floats:
-    given = portfolio.inputs.get(name)
-    if given is None:
-        return np.full(len(item), otherwise)
-    return np.where(np.isnan(given[item]), otherwise, given[item])
 
 
 def _runs(codes: NDArray[np.int64]) -> tuple[Ints, Positions]:
@@ -284,7 +220,7 @@ def _refuse_unknown_classes(
 def _refuse_split_sites(portfolio: Portfolio, order: Positions, site: NDArray[np.int64]) -> None:
     """A site has one class and stands in one park; it has one daily cost or none, and with one
     also one waiting time, one indemnity period, one inception and one term."""
-    cost = _column(portfolio, "daily_cost", order, 0.0)
+    cost = column_of(portfolio, "daily_cost", order, 0.0)
     dear = np.zeros(int(site.max(initial=-1)) + 1, dtype=bool)
     dear[site[cost > 0]] = True
     anywhere, bought = np.ones(len(order), dtype=bool), dear[site]
@@ -292,8 +228,8 @@ def _refuse_split_sites(portfolio: Portfolio, order: Positions, site: NDArray[np
         "risk_class": (portfolio.risk_class.codes[order], anywhere),
         "park": (portfolio.park.codes[order], anywhere),
         "daily_cost": (cost, anywhere),
-        "waiting_days": (_column(portfolio, "waiting_days", order, 0.0), bought),
-        "indemnity_days": (_column(portfolio, "indemnity_days", order, np.inf), bought),
+        "waiting_days": (column_of(portfolio, "waiting_days", order, 0.0), bought),
+        "indemnity_days": (column_of(portfolio, "indemnity_days", order, np.inf), bought),
         "inception": (portfolio.inception[order], bought),
         "term": (portfolio.term[order], bought),
     }

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from techinsure.evidence.priors import Prior
 from techinsure.models.arrivals import arrivals, strips
 from techinsure.models.factors import Cohorts
-from techinsure.models.places import Places, Positions, Relativity
+from techinsure.models.grouped_items import Positions
+from techinsure.models.places import Places, Relativity
 from techinsure.quantities import Floats, Ints
 from techinsure.seeding import Keys, bits, of_marks
 

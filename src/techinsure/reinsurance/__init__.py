@@ -21,9 +21,9 @@ insured) -> {kind: (n_years,)}`, of a year's subject premium and the sums insure
 and `years`, of a sequence that it carries something over. All but shares are the same of the rows
 that `touched(subject)` names, which are all that can cede something.
 
-Kinds of flow, all >= 0: `ceded_premium` and `reinstatement_premium` are paid to the reinsurers,
-what is `RECEIVED` comes from them.
+Kinds of flow, all >= 0: `ceded_premium`, `reinstatement_premium` and `additional_premium` are paid
+to the reinsurers, what is `RECEIVED` comes from them.
 """
 
-RECEIVED = ("ceding_commission", "profit_commission")
+RECEIVED = ("ceding_commission", "profit_commission", "experience_refund")
 """Flows that the reinsurers pay; all others are paid to them."""

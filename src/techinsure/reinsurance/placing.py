@@ -1,7 +1,7 @@
 """A treaty's place in a programme: what it sees, how much of it is placed, and with whom."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import ClassVar
 
@@ -9,7 +9,18 @@ from pydantic import ConfigDict
 
 from techinsure.errors import Fault
 from techinsure.money import exact, line
-from techinsure.quantities import FORBID, Line, Name, Real, each, fraction, refuse_unless, text
+from techinsure.quantities import (
+    FORBID,
+    Line,
+    Name,
+    Real,
+    each,
+    fraction,
+    optional,
+    refuse_unless,
+    text,
+)
+from techinsure.receipt import IF_SET
 from techinsure.reinsurance import Treaty
 
 PERSPECTIVES = ("gross", "ceded", "net")
@@ -18,14 +29,27 @@ PERSPECTIVES = ("gross", "ceded", "net")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reinsurer:
-    """`share` of what is placed of one treaty."""
+    """`share` of what is placed of one treaty. How likely it is to fail within a year: by its
+    `rating` in the shipped table, or by a `default_probability` of its own; `recovery` is the part
+    of what it owes that it still pays then (None: as shipped). Said in one treaty, it holds in
+    all."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     name: Name
     share: Line
+    rating: Name | None = field(default=None, metadata=IF_SET)
+    default_probability: Real | None = field(default=None, metadata=IF_SET)
+    recovery: Real | None = field(default=None, metadata=IF_SET)
 
     def __post_init__(self) -> None:
-        refuse_unless(self, name=text(), share=line())
+        refuse_unless(
+            self,
+            name=text(),
+            share=line(),
+            rating=optional(text()),
+            default_probability=optional(fraction),
+            recovery=optional(fraction),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,22 +13,18 @@ from techinsure.quantities import (
     Floats,
     Ints,
     Real,
-    fraction,
     not_negative,
     one_of,
-    optional,
     positive,
     refuse_unless,
 )
-from techinsure.reinsurance import proportional
-from techinsure.reinsurance.adjustments import LossCorridor, ProfitCommission, SlidingScale
-from techinsure.reinsurance.proportional import LIMIT_BASES, LimitBasis, Premium
+from techinsure.reinsurance.proportional import Premium, Proportional
 
 Risk = Literal["item", "policy", "site", "risk_unit"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surplus:
+class Surplus(Proportional):
     """Up to `lines` lines above the retained `line` a risk, currency units of sum insured.
 
     A risk is what its `risk` gathers. Insured for M, it cedes min((M - line * (1 + after_lines))+,
@@ -43,12 +39,6 @@ class Surplus:
     line: Real
     lines: Real
     after_lines: Real = 0.0
-    commission: Real = 0.0
-    limit: Real | None = None
-    basis: LimitBasis = "event"
-    sliding_scale: SlidingScale | None = None
-    profit_commission: ProfitCommission | None = None
-    loss_corridor: LossCorridor | None = None
 
     def __post_init__(self) -> None:
         refuse_unless(
@@ -57,16 +47,8 @@ class Surplus:
             line=positive,
             lines=positive,
             after_lines=not_negative,
-            commission=fraction,
-            limit=optional(positive),
-            basis=one_of(*LIMIT_BASES),
-            sliding_scale=proportional.instead_of(self.commission),
+            **self.checks(),
         )
-
-    @property
-    def years(self) -> int:
-        """Years of a sequence within which something is carried forward."""
-        return 1 if self.profit_commission is None else self.profit_commission.years
 
     @property
     def capacity(self) -> float:
@@ -94,34 +76,13 @@ class Surplus:
         ordered = over[np.argsort(-whole[over], kind="stable")]
         return tuple((self._name(portfolio, int(first[r])), float(whole[r])) for r in ordered)
 
-    def touched(self, subject: YearLossTable) -> tuple[YearLossTable, slice]:
-        """All losses, and which rows of `subject` they are."""
-        return subject, slice(None)
+    def of_losses(self, subject: YearLossTable, insured: Floats | None) -> Floats:
+        """(n_losses,) the share of the item of each loss."""
+        return self.shares(subject.portfolio, insured)[subject.item]
 
-    def ceded(
-        self, subject: YearLossTable, premium: Premium = 0.0, insured: Floats | None = None
-    ) -> Floats:
-        """(n_losses,) float64, currency units; a limit that binds is shared pro rata."""
-        share = self.shares(subject.portfolio, insured)
-        ceded = share[subject.item] * subject.loss
-        ceded = proportional.limited(subject, ceded, self.limit, self.basis)
-        own = self._ceded_premium(subject.portfolio, premium, insured)
-        return proportional.less_corridor(subject, ceded, self.loss_corridor, own)
-
-    def flows(
-        self, subject: YearLossTable, premium: Premium, insured: Floats | None = None
-    ) -> dict[str, Floats]:
-        """(n_years,) float64, currency units, a year's subject `premium` being the same in all;
-        a `premium` of all together is spread over items by sum insured."""
-        depends = self.sliding_scale is not None or self.profit_commission is not None
-        losses = subject.annual(self.ceded(subject, premium, insured)) if depends else None
-        commission = self.sliding_scale or self.commission
-        own = self._ceded_premium(subject.portfolio, premium, insured)
-        return proportional.flows(subject, losses, own, commission, self.profit_commission)
-
-    def _ceded_premium(
-        self, portfolio: Portfolio, premium: Premium, insured: Floats | None
-    ) -> float:
+    def of_premium(self, portfolio: Portfolio, premium: Premium, insured: Floats | None) -> float:
+        """A year's ceded premium, currency units; a `premium` of all together is spread over items
+        by sum insured."""
         share = self.shares(portfolio, insured)
         if np.ndim(premium) == 1:
             return float(share @ np.asarray(premium))

@@ -4,7 +4,8 @@ All amounts are of a year, in currency units. Premiums here are fair: expected p
 that the caller gives; capital is priced elsewhere.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -48,7 +49,8 @@ class TreatyPrice:
 def price_of(programme: Programme, cession: Cession, name: str) -> TreatyPrice:
     """The treaty `name` in the simulated years of `cession`; `NotFound` for another name.
 
-    Where a treaty carries over sequences of years, errors are those of means of whole sequences.
+    Where it, or a treaty before it, carries over sequences of years, errors are those of means of
+    whole sequences; one year or one sequence has none.
     """
     ceded = cession.annual(name)
     placed = next(placed for placed in programme.treaties if placed.name == name)
@@ -58,9 +60,10 @@ def price_of(programme: Programme, cession: Cession, name: str) -> TreatyPrice:
         total += flow
     table, limit = cession.table, _line(placed.treaty)
     limit = None if limit is None else placed.placed_share * limit
+    years = years_together(programme, [name])
 
     def estimate(values: Floats) -> Estimate:
-        return _mean(values, table, placed.treaty.years)
+        return mean_of(values, table, years)
 
     mean, premium = estimate(ceded), estimate(received)
     by_line = None if not limit else 1 / limit
@@ -73,7 +76,7 @@ def price_of(programme: Programme, cession: Cession, name: str) -> TreatyPrice:
         limit=limit,
         loss_on_line=mean.scaled(by_line, "") if by_line else None,
         rate_on_line=premium.scaled(by_line, "") if by_line else None,
-        loss_ratio=_ratio(ceded, received, table, placed.treaty.years),
+        loss_ratio=_ratio(ceded, received, table, years),
     )
 
 
@@ -86,8 +89,20 @@ def _line(treaty: Treaty) -> float | None:
             return treaty.in_money[1]
 
 
-def _mean(values: Floats, table: YearLossTable, years: int) -> Estimate:
-    """The mean of (n_years,) values; what is the same in all years has no error."""
+def years_together(programme: Programme, names: Iterable[str]) -> int:
+    """Years that depend on one another where the treaties `names`, or any before them, carry over:
+    the least common multiple of their sequences."""
+    before = {other for name in names for other in (name, *programme.before(name))}
+    return math.lcm(*(p.treaty.years for p in programme.treaties if p.name in before))
+
+
+def mean_of(values: Floats, table: YearLossTable, years: int = 1) -> Estimate:
+    """The mean of (n_years,) values, its error between sequences of `years`: 0 where they are the
+    same in all, None where one year, or one sequence, is all there is."""
+    if table.n_years == years:
+        weight = table.weight  # of one year: 1
+        value = float(values.mean() if weight is None else weight @ values)
+        return Estimate(value=value, unit=table.currency)
     if (values == values[0]).all():
         return Estimate(value=float(values[0]), standard_error=0.0, unit=table.currency)
     if years > 1:
@@ -97,11 +112,11 @@ def _mean(values: Floats, table: YearLossTable, years: int) -> Estimate:
 
 def _ratio(above: Floats, below: Floats, table: YearLossTable, years: int) -> Estimate | None:
     """Mean by mean, its error that of the first-order influence (above - ratio * below) / mean."""
-    whole = _mean(below, table, years).value
+    whole = mean_of(below, table, years).value
     if whole <= 0:
         return None
-    ratio = _mean(above, table, years).value / whole
-    error = _mean((above - ratio * below) / whole, table, years).standard_error
+    ratio = mean_of(above, table, years).value / whole
+    error = mean_of((above - ratio * below) / whole, table, years).standard_error
     return Estimate(value=ratio, standard_error=error)
 
 
@@ -127,9 +142,9 @@ def fair_deposit(layer: ExcessOfLoss, subject: YearLossTable, load: float = 0.0)
     _refuse_swing(layer)
     ceded = subject.annual(layer.ceded(subject))
     again = replace(layer, premium=1.0).flows(subject, 0.0)["reinstatement_premium"]
-    mean, reinstated = _mean(ceded, subject, 1), _mean(again, subject, 1)
+    mean, reinstated = mean_of(ceded, subject, 1), mean_of(again, subject, 1)
     premium = (mean.value + load) / (1 + reinstated.value)
-    error = _mean((ceded - premium * again) / (1 + reinstated.value), subject, 1).standard_error
+    error = mean_of((ceded - premium * again) / (1 + reinstated.value), subject, 1).standard_error
     return Deposit(
         ceded=mean,
         reinstated=replace(reinstated, unit=""),

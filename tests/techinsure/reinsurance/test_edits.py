@@ -3,8 +3,9 @@
 import pytest
 
 from techinsure.errors import InvalidParameter, Refused
-from techinsure.reading import read
-from techinsure.reinsurance.edits import Edit, edited, rewired
+from techinsure.reading import pointer, read
+from techinsure.receipt import plain
+from techinsure.reinsurance.edits import FIXED, Edit, edited, rewired
 from techinsure.reinsurance.programme import Programme
 
 PROGRAMME = read(Programme, {"treaties": [
@@ -171,3 +172,132 @@ def test_what_is_no_edit_is_refused_where_it_is_read(edit, pointer):
 def test_a_circle_is_refused():
     with pytest.raises(Refused, match="circular"):
         after({"treaty": "quota share", "set": {"net_of": ["event layer"]}})
+
+
+KINDS = {
+    "quota_share": {"share": 0.4, "limit": 9.0, "basis": "site", "sliding_scale": {
+        "loss_ratios": [0.4, 0.6], "commissions": [0.35, 0.25]}},
+    "surplus": {"line": 5.0, "lines": 2.0, "commission": 0.3,
+                "profit_commission": {"share": 0.2, "expenses": 0.1, "years": 3},
+                "loss_corridor": {"attachment": 0.8, "exhaustion": 0.9, "share": 0.5}},
+    "excess_of_loss": {"basis": "event", "attachment": 1.0, "limit": 2.0, "premium": 1.0,
+                       "reinstatement_rates": [0.0, 1.0],
+                       "hours_clause": {"hours": 72.0, "source": "park", "causes": ["fire"]}},
+    "aggregate_excess": {"basis": "event", "each_attachment": 1.0, "each_limit": 2.0,
+                         "unit": "amount", "attachment": 1.0, "limit": 2.0},
+    "stop_loss": {"unit": "loss_ratio", "subject_premium": 5.0, "attachment": 1.0, "limit": 2.0},
+    "state_backstop": {"unit": "amount", "attachment": 1.0, "limit": 2.0,
+                       "cumulative_limit": 3.0, "years": 3},
+    "swung": {"kind": "excess_of_loss", "basis": "event", "attachment": 1.0, "limit": 2.0,
+              "swing_rating": {"load": 1.25, "minimum": 0.1, "maximum": 0.25}},
+}  # fmt: skip
+"""Every kind of treaty, with every record that can stand within one."""
+
+EVERY = read(Programme, {"treaties": [
+    {"name": name, "treaty": {"kind": name, **terms}, "products": ["x"], "items": ["y"],
+     "reinsurers": [{"name": "Re A", "share": "1/2"}, {"name": "Re. B", "share": "1/2"}]}
+    for name, terms in KINDS.items()
+]})  # fmt: skip
+
+
+def reach(value, path=""):
+    """Every path that leads to a value which is no record and no list of its own."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from reach(inner, f"{path}.{name}" if path else name)
+    elif isinstance(value, list) and value:
+        for place, inner in enumerate(value):
+            yield from reach(inner, f"{path}[{place}]")
+    else:
+        yield path, value
+
+
+def leaves():
+    for placed in EVERY.treaties:
+        whole = plain(placed)
+        terms = {**whole.pop("treaty"), **whole}
+        for path, value in reach({n: v for n, v in terms.items() if n not in FIXED}):
+            yield placed.name, path, value
+
+
+def test_every_term_of_every_kind_is_reached():
+    """Set to what it is, nothing changes; to a text that it cannot be, the fault is there."""
+    paths = [f"{name}.{path}" for name, path, _ in leaves()]
+    for path in ("quota_share.sliding_scale.commissions[1]", "surplus.loss_corridor.share",
+                 "surplus.profit_commission.years", "swung.swing_rating.maximum",
+                 "excess_of_loss.reinstatement_rates[1]", "excess_of_loss.hours_clause.causes[0]",
+                 "stop_loss.reinsurers[1].share", "state_backstop.cumulative_limit",
+                 "aggregate_excess.each_limit", "stop_loss.products[0]"):  # fmt: skip
+        assert path in paths
+    for name, path, value in leaves():
+        edits = read(tuple[Edit, ...], [{"treaty": name, "set": {path: value}}])
+        assert edited(EVERY, edits) == EVERY, path
+        with pytest.raises(InvalidParameter) as refused:
+            edited(EVERY, read(tuple[Edit, ...], [{"treaty": name, "set": {path: {"no": 1}}}]))
+        pointers = [fault.pointer for fault in refused.value.faults]
+        assert all(one.startswith(pointer(0, "set", path)) for one in pointers), (path, pointers)
+
+
+def test_what_a_record_within_a_treaty_says_can_be_changed_alone():
+    found = edited(EVERY, read(tuple[Edit, ...], [
+        {"treaty": "quota_share", "set": {"sliding_scale.commissions[0]": 0.5}},
+        {"treaty": "excess_of_loss", "set": {"reinstatement_rates[0]": 0.75,
+                                             "hours_clause.hours": 96.0}},
+        {"treaty": "stop_loss", "set": {"reinsurers[Re A].share": "3/4",
+                                        "reinsurers[Re. B].share": "1/4"}},
+    ]))  # fmt: skip
+    scale = treaty(found, "quota_share").treaty.sliding_scale
+    assert (scale.commissions, scale.loss_ratios) == ((0.5, 0.25), (0.4, 0.6))
+    layer = treaty(found, "excess_of_loss").treaty
+    assert layer.reinstatement_rates == (0.75, 1.0)
+    assert (layer.hours_clause.hours, layer.hours_clause.source) == (96.0, "park")
+    assert [one.share for one in treaty(found, "stop_loss").reinsurers] == ["3/4", "1/4"]
+    assert treaty(found, "surplus") == treaty(EVERY, "surplus")
+
+
+def test_what_becomes_of_parallel_treaties_is_a_term_of_the_programme():
+    assert after({"parallel": "capped"}).parallel == "capped"
+    assert after({"parallel": "capped"}, {"drop": "event layer"}).parallel == "capped"
+    with pytest.raises(InvalidParameter) as refused:
+        read(tuple[Edit, ...], [{"parallel": "cut"}])
+    assert refused.value.faults[0].pointer == "/0/parallel"
+
+
+PATHS = [
+    ("hours_clause.hour", "hour is not a term of hours_clause, got 'hour' (did you mean 'hours'?)"),
+    ("reinstatement_rates[2]", "reinstatement_rates must be the place of one of 2 entries"),
+    ("reinstatement_rates[-1]", "set the whole of reinstatement_rates to make it longer"),
+    ("reinsurers[Re C].share", "did you mean 'Re A'?"),
+    ("reinsurers[0].shar", "shar is not a term of reinsurers[0], got 'shar' (did you mean 'share'"),
+    ("limit.x", "limit holds no terms to reach into, got 'x' (set the whole of limit)"),
+    ("swing_rating.load", "swing_rating holds no terms to reach into"),
+    ("limt.x", "limt is not a term of 'excess_of_loss' (excess of loss), got 'limt' (did you mean"),
+    ("treaty.limit", "treaty cannot be set by an edit"),
+    ("[", "[ is no path to a term"),
+    ("limit]", "is no path to a term"),
+]
+
+
+@pytest.mark.parametrize(("path", "words"), PATHS)
+def test_a_path_that_leads_nowhere_names_the_nearest(path, words):
+    edits = read(tuple[Edit, ...], [{"treaty": "excess_of_loss", "set": {path: 1.0}}])
+    with pytest.raises(InvalidParameter) as refused:
+        edited(EVERY, edits)
+    (fault,) = refused.value.faults
+    assert fault.pointer == pointer(0, "set", path)
+    assert words in str(fault)
+
+
+def test_a_change_that_no_longer_fits_the_rest_points_at_the_term():
+    edits = [{"treaty": "stop_loss", "set": {"reinsurers[0].share": "3/4"}}]
+    with pytest.raises(InvalidParameter, match="sum to 1") as refused:
+        edited(EVERY, read(tuple[Edit, ...], edits))
+    assert refused.value.faults[0].pointer == "/0/set/reinsurers[0].share"
+    edits = [{"treaty": "quota_share", "set": {"sliding_scale.commissions[1]": 0.9}}]
+    with pytest.raises(InvalidParameter, match=r"must be <= 0\.35") as refused:
+        edited(EVERY, read(tuple[Edit, ...], edits))
+    assert refused.value.faults[0].pointer == "/0/set/sliding_scale.commissions[1]"
+    edits = [{"treaty": "stop_loss", "set": {"reinsurers[0]": {"name": "Re C", "share": 1}}}]
+    with pytest.raises(InvalidParameter) as refused:
+        edited(EVERY, read(tuple[Edit, ...], edits))
+    assert refused.value.faults[0].pointer == "/0/set/reinsurers[0]/share"

@@ -73,7 +73,7 @@ def test_every_fault_is_found_at_once():
         StateBackstop(unit="amount", attachment=-1, limit=0, cumulative_limit=0, years=0,
                       subject_premium=1.0, premium=-1)  # fmt: skip
     found = [fault.field for fault in refused.value.faults]
-    assert found == ["attachment", "limit", "cumulative_limit", "years", "subject_premium",
+    assert found == ["cumulative_limit", "years", "attachment", "limit", "subject_premium",
                      "premium"]  # fmt: skip
     with pytest.raises(InvalidParameter, match="years must be 1 without a cumulative_limit"):
         StateBackstop(unit="amount", attachment=1, limit=1, years=3)
