@@ -10,10 +10,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from techinsure import cover_levels
 from techinsure.cover_amounts import Standing
-from techinsure.cover_levels import Items, Occurrences, through
+from techinsure.cover_levels import through
+from techinsure.cover_periods import Items, Occurrences
 from techinsure.errors import Fault, InvalidParameter, Undefined
 from techinsure.kernels import compiled
+from techinsure.level_terms import EVERY
 from techinsure.losses.kernels import capacity_in_order
 from techinsure.losses.rows import Rows, ordered
 from techinsure.portfolio import NOWHERE, PolicyTerms, Portfolio
@@ -26,7 +29,16 @@ ORDER = (
     "less the insured share",
     "capped at the aggregate limit, in order of time",
 )
-"""The order of terms, as a quote prints it."""
+"""The order of terms of items."""
+
+
+def order_of(portfolio: Portfolio) -> tuple[str, ...]:
+    """The order of the terms in force, as a quote prints it."""
+    levels = [level.name for level in portfolio.terms.levels]
+    if not levels:
+        return ORDER
+    within = (f"level by level: {', '.join(levels)}; within each level", *cover_levels.ORDER)
+    return (*ORDER[:-1], *within, f"after all levels, {ORDER[-1]}")
 
 
 def paid(terms: PolicyTerms, row: Ints, loss: Floats) -> Floats:
@@ -80,11 +92,13 @@ def _after_levels(portfolio: Portfolio, rows: Rows, payments: Floats) -> Floats:
     happened = Occurrences(
         year=rows.year[order], event=rows.event[order], time=rows.time[order],
         item=rows.item[order], cause=rows.cause[order], causes=portfolio.causes,
+        reported=rows.reported[order],
     )  # fmt: skip
     items = Items(
         labels={level.by: portfolio.label(level.by) for level in portfolio.terms.levels},
         sums_insured=portfolio.sum_insured,
         inception=portfolio.inception,
+        term=portfolio.term,
         shared=_shared(portfolio),
     )
     standing = _standing(portfolio, rows.keep(order), payments[order])
@@ -151,8 +165,29 @@ def aggregated(portfolio: Portfolio, rows: Rows) -> Rows:
 
 def uncovered(portfolio: Portfolio, rows: Rows) -> dict[str, int]:
     """How many rows of each cause match no terms of their item: listed, never dropped unseen."""
-    missing = portfolio.terms_of[rows.item, rows.cause] == NOWHERE
-    counts = np.bincount(rows.cause[missing], minlength=len(portfolio.causes))
+    return _by_cause(portfolio, rows, portfolio.terms_of == NOWHERE)
+
+
+def unmatched(portfolio: Portfolio, rows: Rows) -> dict[str, int]:
+    """How many covered rows of each cause no level has terms for, though there are levels: they
+    are paid as the terms of items say, and listed."""
+    if not portfolio.terms.levels:
+        return {}
+    left: Flags = portfolio.terms_of != NOWHERE
+    for level in portfolio.terms.levels:
+        label = portfolio.label(level.by)
+        known = np.array([*(n in level.terms or EVERY in level.terms for n in label.names), False])
+        seen = known[label.codes]  # an item without the label is in the last place
+        causes = [not level.causes or cause in level.causes for cause in portfolio.causes]
+        left = left & ~np.outer(seen, causes)
+    return _by_cause(portfolio, rows, left)
+
+
+def _by_cause(portfolio: Portfolio, rows: Rows, which: Flags) -> dict[str, int]:
+    """How many rows of each cause are of items and causes (n_items, n_causes) of `which`."""
+    if not which.any():
+        return {}
+    counts = np.bincount(rows.cause[which[rows.item, rows.cause]], minlength=len(portfolio.causes))
     return {cause: int(n) for cause, n in zip(portfolio.causes, counts, strict=True) if n}
 
 

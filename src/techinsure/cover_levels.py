@@ -24,13 +24,14 @@ from techinsure.cover_amounts import (
     over_time,
     sum_by,
 )
-from techinsure.errors import Fault, InvalidParameter, NotFound, Refused
+from techinsure.cover_periods import Items, Occurrences, inside
+from techinsure.errors import MISSING, Fault, InvalidParameter, NotFound, Refused
 from techinsure.level_terms import EVERY, Level, LevelTerms
 from techinsure.portfolio import NOWHERE, Labels
 from techinsure.quantities import FORBID, Flags, Floats, Ints, nearest
 
 ORDER = (
-    "losses outside the waiting, retroactive and indemnity periods are not paid",
+    "losses outside the waiting, retroactive, reporting and indemnity periods are not paid",
     "less the deductible or franchise",
     "deductibles of this level and those below together brought to their minimum or maximum",
     "capped at the limit",
@@ -38,33 +39,6 @@ ORDER = (
     "less the insured share",
 )
 """The order of terms within a level; levels go from the lowest to the highest."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Items:
-    """Who is insured: `labels` by name, `sums_insured` (currency units), `inception` (years since
-    the cohort's start), and whether what reaches the lowest level is `shared`, a part only; all
-    (n_items,)."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = FORBID
-    labels: Mapping[str, Labels]
-    sums_insured: Floats
-    inception: Floats
-    shared: Flags
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Occurrences:
-    """When and to whom losses happened, all (n,): cohort `year`, `event` (its key or number),
-    `time` in years since the cohort's start, `item`, and `cause` as a place in `causes`."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = FORBID
-    year: NDArray[np.integer]
-    event: NDArray[np.integer]
-    time: Floats
-    item: NDArray[np.integer]
-    cause: NDArray[np.integer]
-    causes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -113,12 +87,13 @@ def evaluate(
     labels: Mapping[str, Sequence[str | None]],
     occurrences: Occurrences | None = None,
     inception: Floats | None = None,
+    term: Floats | None = None,
 ) -> Payments:
     """What each of `losses` (n,) is paid by the `levels`, lowest first; currency units.
 
-    `sums_insured`, each list of `labels` (None: it does not apply) and `inception` (years since the
-    cohort's start, 0 where not said) are (n_items,). Without `occurrences` there is one loss an
-    item, all of one event.
+    `sums_insured`, each list of `labels` (None: it does not apply), `inception` (years since the
+    cohort's start, 0 where not said) and `term` (years; needed for claims made) are (n_items,).
+    Without `occurrences` there is one loss an item, all of one event.
     """
     losses, sums = np.asarray(losses, np.float64), np.asarray(sums_insured, np.float64)
     n = len(losses)
@@ -128,10 +103,12 @@ def evaluate(
     )  # fmt: skip
     began = np.zeros(len(sums)) if inception is None else np.asarray(inception, np.float64)
     _refuse(losses, sums, labels, began, happened)
+    _refuse_unreported(levels, happened, term, len(sums))
     items = Items(
         labels={name: Labels.of(texts) for name, texts in labels.items()},
         sums_insured=sums,
         inception=began,
+        term=np.full(len(sums), np.inf) if term is None else np.asarray(term, np.float64),
         shared=np.zeros(len(sums), dtype=bool),
     )
     standing = Standing(losses, np.zeros(n), np.zeros(n), np.zeros(n))
@@ -166,6 +143,23 @@ def _refuse(
         row = int(np.argmax((item < 0) | (item >= len(sums))))
         bound = f"must be in [0, {len(sums) - 1}], a place in sums_insured"
         faults.append(Fault(f"occurrences.item[{row}]", int(item[row]), bound))
+    if faults:
+        raise InvalidParameter(faults)
+
+
+def _refuse_unreported(
+    levels: Sequence[Level], happened: Occurrences, term: Floats | None, n_items: int
+) -> None:
+    """Claims made need to know when a loss was reported, and how long each item is insured."""
+    reported = happened.reported
+    lengths = (("occurrences.reported", reported, len(happened.time), "a loss"),
+               ("term", term, n_items, "an item"))  # fmt: skip
+    faults = []
+    for name, column, n, each in lengths:
+        if column is None and any(level.claims_made for level in levels):
+            faults.append(Fault(name, None, MISSING, "claims made need it: give years"))
+        elif column is not None and len(column) != n:
+            faults.append(Fault(name, len(column), f"must have {n} entries, one {each}"))
     if faults:
         raise InvalidParameter(faults)
 
@@ -268,26 +262,6 @@ def _grouped(
     return _Groups(group, code[first], entry[code[first]], account, began)
 
 
-def _inside(
-    terms: Sequence[LevelTerms],
-    groups: _Groups,
-    rows: NDArray[np.intp],
-    happened: Occurrences,
-    items: Items,
-) -> Flags:
-    """(n,) losses within the waiting, retroactive and indemnity periods of their terms."""
-    time, entry = happened.time[rows], groups.entry[groups.group]
-    bounds = [
-        (t.waiting, -np.inf if t.retroactive is None else t.retroactive, t.indemnity or np.inf)
-        for t in terms
-    ]
-    waiting, retroactive, indemnity = np.array(bounds).T[:, entry]
-    waited = (waiting == 0) | (time - items.inception[happened.item[rows]] >= waiting)
-    lasting = time - groups.began[groups.group] < indemnity
-    inside: Flags = waited & (time >= retroactive) & lasting
-    return inside
-
-
 def _step(
     level: Level,
     entry: Ints,
@@ -299,15 +273,14 @@ def _step(
     """One level: what it did, and what stands after it."""
     terms, groups = tuple(level.terms.values()), _grouped(level, entry, rows, happened, items)
     n, group = len(groups.code), groups.group
-    inside = _inside(terms, groups, rows, happened, items)
-    mine = Standing(*(np.where(inside, column[rows], 0.0) for column in standing))
-    insured = _insured(items, level.by)[groups.code]
+    within = inside(terms, groups.entry[group], groups.began[group], rows, happened, items)
+    mine = Standing(*(np.where(within, column[rows], 0.0) for column in standing))
     sums = Sums(
         paid=sum_by(group, mine.paid, n),
         deducted=sum_by(group, mine.deducted, n),
         over=sum_by(group, mine.over, n),
         under=sum_by(group, mine.under, n),
-        insured=insured,
+        insured=_insured(items, level.by)[groups.code],
     )
     amounts = _amounts(level, terms, sums, groups)
     after, layers = given_back(level.give_back, mine, sums, amounts, group)

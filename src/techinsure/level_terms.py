@@ -69,6 +69,9 @@ class ShareOfSumInsured:
         refuse_unless(self, share=fraction)
 
 
+Trigger = Literal["losses_occurring", "claims_made"]
+TRIGGERS = ("losses_occurring", "claims_made")
+
 Measure = Annotated[Amount | ShareOfLoss | ShareOfSumInsured, Field(discriminator="kind")]
 """What a deductible or a limit is measured in."""
 
@@ -136,15 +139,20 @@ class LevelTerms:
 
     Times in years. No loss is paid that is dated before `waiting` (since its item's inception),
     before `retroactive` (since the cohort's start; may be < 0), or `indemnity` or more after the
-    first loss of its event in the group. `minimum_deductible` and `maximum_deductible` bound what
-    this level and those below deduct together. `layers` stand side by side over the same loss.
-    `insured_share` is what the policyholder keeps of the payment.
+    first loss of its event in the group. Under the `trigger` claims_made none is paid either that
+    is reported before its item's inception, or later than `extended_reporting` after the end of
+    its term; a retroactive date that is not given is then the item's inception.
+    `minimum_deductible` and `maximum_deductible` bound what this level and those below deduct
+    together. `layers` stand side by side over the same loss. `insured_share` is what the
+    policyholder keeps of the payment.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     waiting: Real = 0.0
     retroactive: Real | None = None
     indemnity: Real | None = None
+    trigger: Trigger = "losses_occurring"
+    extended_reporting: Real = 0.0
     deductible: Deductible | None = None
     minimum_deductible: Measure | None = None
     maximum_deductible: Measure | None = None
@@ -158,11 +166,18 @@ class LevelTerms:
             waiting=not_negative,
             retroactive=optional(between(-100, 100, "write years since the cohort's start")),
             indemnity=optional(positive),
+            trigger=one_of(*TRIGGERS),
+            extended_reporting=not_negative,
             insured_share=fraction,
         )
-        faults = [*_crossed(self), *_layer_faults(self.layers)]
+        faults = [*_crossed(self), *_layer_faults(self.layers), *_reporting_faults(self)]
         if faults:
             raise InvalidParameter(faults)
+
+    @property
+    def claims_made(self) -> bool:
+        """Whether it matters when a loss was reported."""
+        return self.trigger == "claims_made"
 
     @property
     def bounds_deductibles(self) -> bool:
@@ -189,6 +204,13 @@ def _crossed(terms: LevelTerms) -> Iterator[Fault]:
     if low > high:
         fix = "the minimum is the smaller of both"
         yield Fault("minimum_deductible", low, f"must be <= maximum_deductible {high:g}", fix)
+
+
+def _reporting_faults(terms: LevelTerms) -> Iterator[Fault]:
+    if terms.extended_reporting and not terms.claims_made:
+        bound = "must be 0 unless trigger is 'claims_made'"
+        fix = "say trigger = 'claims_made', or leave it out"
+        yield Fault("extended_reporting", terms.extended_reporting, bound, fix)
 
 
 def _layer_faults(layers: tuple[Layer, ...]) -> Iterator[Fault]:
@@ -242,6 +264,11 @@ class Level:
         if faults:
             raise InvalidParameter(faults)
         object.__setattr__(self, "terms", MappingProxyType(dict(self.terms)))
+
+    @property
+    def claims_made(self) -> bool:
+        """Whether it matters to the terms of some group when a loss was reported."""
+        return any(terms.claims_made for terms in self.terms.values())
 
     def of(self, names: Sequence[str]) -> "Level":
         """The level with its groups by name, so that it holds for no others."""

@@ -3,7 +3,7 @@
 Every number carries a source and a grade; the records refuse one that does not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import ClassVar, Literal, TypeVar
 
@@ -30,6 +30,8 @@ from techinsure.quantities import (
     refuse_unless,
     text,
 )
+from techinsure.receipt import IF_SET
+from techinsure.standard_levels import StandardLevel, standard_faults
 
 Record = TypeVar("Record")
 
@@ -278,8 +280,8 @@ class Product:
     """One product: exposure base, loss model with its priors, rating factors, terms, loadings.
 
     `clip` bounds the product of all clipped relativities on one target. `references` holds one
-    portfolio a class, or one for `all`. `example` is a request that prices.
-    """
+    portfolio a class, or one for `all`. `example` is a request that prices. `levels`, lowest first,
+    are terms of sites or policies that hold unless a request says others."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     code: Name
@@ -299,6 +301,11 @@ class Product:
     capital: Capital
     references: dict[str, Reference]
     example: dict[str, object]
+    levels: tuple[StandardLevel, ...] = field(default=(), metadata=IF_SET)
+
+    def __post_init__(self) -> None:
+        if faults := [*standard_faults(self.levels, self.model.causes)]:
+            raise InvalidParameter(faults)
 
     @property
     def default_form(self) -> str:
@@ -339,26 +346,21 @@ def _numbers(record: "Graded") -> Iterator[tuple[str, float, float]]:
     if isinstance(record, Prior):
         yield "", record.mean, record.cv
     elif isinstance(record, Level):
-        for target, relativity in record.on.items():
-            yield f".on.{target}", relativity, record.error
+        yield from ((f".on.{target}", one, record.error) for target, one in record.on.items())
     elif isinstance(record, Term):
         if record.default is not None:
             yield "", record.default, 0.0
-        for name, value in record.by_class.items():
-            yield f".by_class.{name}", value, 0.0
-    elif isinstance(record, Band):
-        yield ".low", record.low, 0.0
-        yield ".high", record.high, 0.0
-    elif isinstance(record, ModelRisk):
-        yield ".entropy", record.entropy, 0.0
-        yield ".share", record.share, 0.0
-    elif isinstance(record, Charge):
-        yield "", record.amount, 0.0
+        yield from ((f".by_class.{name}", one, 0.0) for name, one in record.by_class.items())
+    elif isinstance(record, Band | ModelRisk):
+        names = ("low", "high") if isinstance(record, Band) else ("entropy", "share")
+        yield from ((f".{name}", getattr(record, name), 0.0) for name in names)
+    elif isinstance(record, StandardLevel):
+        yield from record.numbers()
     else:
-        yield "", record.rate, 0.0
+        yield "", record.amount if isinstance(record, Charge) else record.rate, 0.0
 
 
-Graded = Prior | Level | Loading | Capital | Term | Charge | Tax | Band | ModelRisk
+Graded = Prior | Level | Loading | Capital | Term | Charge | Tax | Band | ModelRisk | StandardLevel
 """The records of a product that carry numbers with a grade and a source."""
 
 
@@ -379,7 +381,7 @@ def put(record: Record, path: str, value: object) -> Record:
     if name not in inside:
         raise NotFound(f"{path!r}, part", name, [*inside], nearest(name, inside))
     new = put(inside[name], rest, value) if rest else value
-    if isinstance(record, dict):
+    if isinstance(record, Mapping):
         return {**record, name: new}  # type: ignore[return-value]
     if isinstance(record, tuple):
         whole = ((new if key == name else one) for key, one in inside.items())
@@ -389,7 +391,7 @@ def put(record: Record, path: str, value: object) -> Record:
 
 def _inside(record: object) -> dict[str, object]:
     """The parts of a record by name: fields, keys, or entries by their own name or place."""
-    if isinstance(record, dict):
+    if isinstance(record, Mapping):
         return {str(name): one for name, one in record.items()}
     if isinstance(record, tuple):
         return {getattr(one, "name", str(place)): one for place, one in enumerate(record)}

@@ -6,11 +6,12 @@ import math
 import platform
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import Field, dataclass, fields, is_dataclass
 from datetime import date
 from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,6 +19,10 @@ from pydantic import ConfigDict
 
 from techinsure.kernels import kernels
 from techinsure.quantities import FORBID, Count, Estimate
+
+IF_SET: Mapping[str, bool] = MappingProxyType({"if_set": True})
+"""Metadata of a field that came after its record: while it is at its default it is not said, so
+that digests and stored quotes of before are what they were."""
 
 
 def plain(record: object) -> Any:
@@ -28,7 +33,8 @@ def plain(record: object) -> Any:
     if isinstance(record, Estimate):
         return _plain_estimate(record)
     if is_dataclass(record) and not isinstance(record, type):
-        return {f.name: _member(f.name, getattr(record, f.name)) for f in fields(record)}
+        said = (f for f in fields(record) if not _unset(f, record))
+        return {f.name: _member(f.name, getattr(record, f.name)) for f in said}
     if isinstance(record, Mapping):
         return {str(name): plain(value) for name, value in record.items()}
     if isinstance(record, tuple) and hasattr(record, "_asdict"):
@@ -44,6 +50,11 @@ def plain(record: object) -> Any:
     if isinstance(record, float) and not math.isfinite(record):
         return str(record)  # a limit that is no limit
     return record
+
+
+def _unset(field: Field[Any], record: object) -> bool:
+    """Whether a field is not said: see `IF_SET`."""
+    return "if_set" in field.metadata and bool(getattr(record, field.name) == field.default)
 
 
 def _member(name: str, value: object) -> Any:

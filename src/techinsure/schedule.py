@@ -4,8 +4,8 @@ A quote's exposure, a row of a bordereau and a reference portfolio all pass thro
 are rated by the same factors and covered by the same terms.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,6 +13,7 @@ from pydantic import ConfigDict
 
 from techinsure.columns import Names, texts
 from techinsure.exposure import Columns, Exposure, Missing, read_exposure
+from techinsure.level_terms import Level
 from techinsure.models import RISK_UNIT_OF
 from techinsure.portfolio import NOWHERE, Labels, PolicyTerms, Portfolio
 from techinsure.product import UNKNOWN, Cover, Product
@@ -35,8 +36,14 @@ class Schedule:
     raw: dict[str, Floats]
 
 
-def schedule(product: Product, columns: Columns, missing: Missing = "unknown") -> Schedule:
-    """Rate and cover the objects of `columns` (lists of one length) under `product`.
+def schedule(
+    product: Product,
+    columns: Columns,
+    missing: Missing = "unknown",
+    levels: Sequence[Level] | None = None,
+) -> Schedule:
+    """Rate and cover the objects of `columns` (lists of one length) under `product`; `levels` of
+    terms stand in for the product's own where they are given.
 
     Raises `InvalidParameter` with every fault found; a fault's field is `column[row]`.
     """
@@ -45,8 +52,17 @@ def schedule(product: Product, columns: Columns, missing: Missing = "unknown") -
     inputs = {name: column for name, column in read.value.items() if name not in _IN_COLUMNS}
     inputs |= {name: read.terms[name] for name, t in product.terms.items() if "day" in t.unit}
     inputs |= {**relativity, "entry_phase": read.phase}
-    levels = {name: level.texts() for name, level in read.levels.items()}
-    return Schedule(portfolio=_portfolio(product, read, levels, inputs), levels=levels, raw=raw)
+    rated = {name: level.texts() for name, level in read.levels.items()}
+    covered = Schedule(portfolio=_portfolio(product, read, rated, inputs), levels=rated, raw=raw)
+    return with_levels(covered, product.levels if levels is None else levels)
+
+
+def with_levels(rated: Schedule, levels: Sequence[Level]) -> Schedule:
+    """The schedule with terms of `levels`, lowest first, above those of its items."""
+    if not levels:
+        return rated
+    terms = replace(rated.portfolio.terms, levels=tuple(levels))
+    return replace(rated, portfolio=replace(rated.portfolio, terms=terms))
 
 
 def _portfolio(

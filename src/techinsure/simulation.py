@@ -4,13 +4,14 @@ A block is a pure function of (portfolio, models, seed, block), so workers and c
 bit. A quote is a portfolio of one.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from ctypes import CDLL
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar, TypeVar
+from typing import ClassVar, NamedTuple, TypeVar
 
 import numpy as np
 from pydantic import ConfigDict
@@ -67,6 +68,56 @@ def simulate(
     table = merge(_run(one, _parts(seed, n_years, drawn), workers, progress), n_years)
     _give_back_memory()
     return table
+
+
+class Simulated(NamedTuple):
+    """Insured losses, and how many ground-up losses of each cause are `uncovered`, paid nothing,
+    or `unmatched`: paid as the terms of items say though the policy has levels, none of which has
+    terms for them."""
+
+    table: YearLossTable
+    uncovered: dict[str, int]
+    unmatched: dict[str, int]
+
+    def warnings(self) -> Iterator[str]:
+        """What must be said of losses that match no terms."""
+        n_years = self.table.n_years
+        for cause, n in self.uncovered.items():
+            yield f"{n:,} losses from {cause} in {n_years:,} years match no cover: nothing is paid"
+        for cause, n in self.unmatched.items():
+            yield (
+                f"{n:,} losses from {cause} in {n_years:,} years match the terms of no level: "
+                "they are paid without them"
+            )
+
+
+def simulate_listed(
+    portfolio: Portfolio,
+    models: Mapping[str, Model],
+    *,
+    seed: int,
+    n_years: int,
+    drawn: Drawn = "class",
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Simulated:
+    """`simulate`, with the losses that match no terms counted by cause."""
+    one = partial(_listed_block, portfolio, _simulators(portfolio, models, seed, drawn))
+    blocks = list(_run(one, _parts(seed, n_years, drawn), workers, progress))
+    table = merge([block.table for block in blocks], n_years)
+    _give_back_memory()
+    return Simulated(
+        table=table,
+        uncovered=_summed(block.uncovered for block in blocks),
+        unmatched=_summed(block.unmatched for block in blocks),
+    )
+
+
+def _summed(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    total = Counter[str]()
+    for one in counts:
+        total.update(one)
+    return dict(total)
 
 
 def _give_back_memory() -> None:
@@ -149,7 +200,7 @@ def _simulators(
 def _annual_block(
     portfolio: Portfolio, simulators: Sequence[Simulator], cohorts: Cohorts
 ) -> Floats:
-    paid = _paid(portfolio, simulators, cohorts)
+    paid = _paid(portfolio, _drawn(simulators, cohorts))
     if np.isfinite(portfolio.terms.aggregate_limit).any():
         paid = cover.aggregated(portfolio, ordered(paid, portfolio))
     return np.bincount(paid.year, weights=paid.loss, minlength=cohorts.n).astype(np.float64)
@@ -158,12 +209,29 @@ def _annual_block(
 def _block(
     portfolio: Portfolio, simulators: Sequence[Simulator], cohorts: Cohorts
 ) -> YearLossTable:
-    paid = ordered(_paid(portfolio, simulators, cohorts), portfolio)
-    return close(cover.aggregated(portfolio, paid), portfolio, cohorts.n)
+    return _closed(portfolio, _paid(portfolio, _drawn(simulators, cohorts)), cohorts)
 
 
-def _paid(portfolio: Portfolio, simulators: Sequence[Simulator], cohorts: Cohorts) -> Rows:
+def _listed_block(
+    portfolio: Portfolio, simulators: Sequence[Simulator], cohorts: Cohorts
+) -> Simulated:
+    rows = _drawn(simulators, cohorts)
+    return Simulated(
+        table=_closed(portfolio, _paid(portfolio, rows), cohorts),
+        uncovered=cover.uncovered(portfolio, rows),
+        unmatched=cover.unmatched(portfolio, rows),
+    )
+
+
+def _closed(portfolio: Portfolio, paid: Rows, cohorts: Cohorts) -> YearLossTable:
+    return close(cover.aggregated(portfolio, ordered(paid, portfolio)), portfolio, cohorts.n)
+
+
+def _drawn(simulators: Sequence[Simulator], cohorts: Cohorts) -> Rows:
+    return join([simulator(cohorts) for simulator in simulators])
+
+
+def _paid(portfolio: Portfolio, rows: Rows) -> Rows:
     """The rows with a payment, before aggregate limits: what pays nothing need not be ordered."""
-    rows = join([simulator(cohorts) for simulator in simulators])
     rows = rows.with_loss(cover.each_paid(portfolio, rows))
     return rows.keep(rows.loss > 0)

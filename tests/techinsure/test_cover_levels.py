@@ -377,6 +377,21 @@ def test_a_larger_limit_is_never_paid_less(policy, factor):
 
 
 @FEW
+@given(policies(giving=False), st.integers(0, 1), st.sampled_from([0.0, 10.0, 4e4]))
+def test_a_larger_deductible_is_never_paid_more(policy, place, more):
+    levels, losses, where = policy
+    place = min(place, len(levels) - 1)
+
+    def paid(deductible):
+        terms = replace(levels[place].terms[EVERY], deductible=amount(deductible))
+        changed = [*levels]
+        changed[place] = replace(levels[place], terms={EVERY: terms})
+        return evaluate(changed, losses, SUMS, SIX, where).paid.sum()
+
+    assert paid(1e3 + more) <= paid(1e3) * (1 + 1e-12)
+
+
+@FEW
 @given(policies(), st.randoms())
 def test_the_order_of_rows_does_not_matter(policy, random):
     levels, losses, where = policy

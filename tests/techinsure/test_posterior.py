@@ -334,7 +334,7 @@ def test_own_data_alone_keep_the_version_they_had():
         (pilot(product_weight=None), "product_weight is required with experts",
          "/experience/knowledge/0/product_weight"),
         (pilot(experts=[plain(expert("Li", 0.4))]), "must sum to 1",
-         "/experience/knowledge/0/experts/weight"),
+         "/experience/knowledge/0/experts"),
     ],
 )  # fmt: skip
 def test_what_experts_and_analogues_can_be_wrong_with_has_its_place(entry, words, pointer):

@@ -1,6 +1,7 @@
 """From a portfolio to a table, block by block: nothing but inputs, seed and block decides a bit."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,11 +10,19 @@ from techinsure import cover
 from techinsure.bordereau import portfolio_of
 from techinsure.catalogue import shipped
 from techinsure.errors import InvalidParameter
+from techinsure.level_terms import Level, LevelTerms
 from techinsure.losses.rows import join, ordered
 from techinsure.losses.year_table import COLUMNS
 from techinsure.models.factors import BLOCK, Cohorts
 from techinsure.pooling import sample
-from techinsure.simulation import MOST_YEARS, annual_losses, cohort_blocks, simulate
+from techinsure.portfolio import NOWHERE
+from techinsure.simulation import (
+    MOST_YEARS,
+    annual_losses,
+    cohort_blocks,
+    simulate,
+    simulate_listed,
+)
 
 CATALOGUE = shipped()
 MODELS = {code: product.model for code, product in CATALOGUE.products.items()}
@@ -172,3 +181,44 @@ def test_blocks_cover_the_years():
 def test_years_and_seeds_out_of_bounds(years, seed, told):
     with pytest.raises(InvalidParameter, match=f"{told} must be"):
         cohort_blocks(seed, years)
+
+
+# --- Losses that match no terms
+
+
+def test_losses_that_match_no_terms_are_counted_by_cause(whole):
+    """The fire cover of every item taken away, and a level for breakdowns of one site alone."""
+    held = portfolio_of(ROWS, CATALOGUE)
+    fire, breakdown = (held.causes.index(cause) for cause in ("fire", "breakdown"))
+    terms_of = held.terms_of.copy()
+    terms_of[:, fire] = NOWHERE
+    site = held.site.names[0]
+    only = Level(name="one", by="site", causes=("breakdown",), terms={site: LevelTerms()})
+    changed = replace(held, terms_of=terms_of, terms=replace(held.terms, levels=(only,)))
+    run = {"seed": SEED, "n_years": YEARS}
+    found = simulate_listed(changed, MODELS, **run)
+    simulators = [MODELS[code].simulator(held, held_items(held, code), Cohorts(seed=SEED, n=0))
+                  for code in held.product.names]  # fmt: skip
+    blocks = cohort_blocks(SEED, YEARS)
+    drawn = [join([one(block) for one in simulators]) for block in blocks]
+    n_fires = sum(int((rows.cause == fire).sum()) for rows in drawn)
+    elsewhere = sum(
+        int(((rows.cause == breakdown) & (held.site.codes[rows.item] != 0)).sum()) for rows in drawn
+    )
+    assert found.uncovered == {"fire": n_fires}
+    assert found.unmatched["breakdown"] == elsewhere > 0
+    assert "fire" not in found.unmatched
+    told = list(found.warnings())
+    assert told[0] == f"{n_fires:,} losses from fire in 2,500 years match no cover: nothing is paid"
+    assert f"{elsewhere:,} losses from breakdown in 2,500 years match the terms of no level" in (
+        " ".join(told)
+    )
+    assert not (found.table.cause == fire).any()
+    plain = simulate_listed(held, MODELS, **run)
+    assert (plain.uncovered, plain.unmatched, [*plain.warnings()]) == ({}, {}, [])
+    assert (plain.table.loss == whole.loss).all()
+
+
+def held_items(held, code):
+    codes = held.product.codes == held.product.names.index(code)
+    return np.nonzero(codes)[0].astype(np.int32)

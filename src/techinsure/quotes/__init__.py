@@ -1,5 +1,6 @@
 """A price request and the quote that answers it: what goes in, what comes out, how it reads."""
 
+from techinsure.quotes.over_time import Discount, OverTime
 from techinsure.quotes.quote import (
     Agreement,
     Alternative,
@@ -28,7 +29,8 @@ from techinsure.quotes.request import (
 
 __all__ = [
     "MOST_OPTIONS", "PILOT_YEARS", "Agreement", "Alternative", "AppliedFactor", "ByPrinciple",
-    "Driver", "Drivers", "Insured", "Language", "Margin", "Option", "Payable",
+    "Discount", "Driver", "Drivers", "Insured", "Language", "Margin", "Option", "OverTime",
+    "Payable",
     "PolicyYearPremium", "Premium", "PriceRequest", "PurePart", "Quote", "Range", "SubsidyAsked",
     "ToleranceAsked",
 ]  # fmt: skip

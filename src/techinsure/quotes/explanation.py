@@ -14,6 +14,7 @@ from typing import ClassVar
 
 from pydantic import ConfigDict
 
+from techinsure.level_terms import EVERY
 from techinsure.pricing.waterfall import RISK_STEPS
 from techinsure.quantities import FORBID, Estimate
 from techinsure.quotes.quote import Language, Quote
@@ -84,11 +85,13 @@ def explained(quote: Quote, language: Language = "en", told: Retold = str) -> It
     words = Words(language=language, told=told)
     yield from _headline(quote, words)
     yield from _steps(quote, words)
+    yield from _levels(quote, words)
     yield from _payable(quote, words)
     yield from _drivers(quote, words)
     yield from _unknown(quote, words)
     yield from _evidence(quote, words)
     yield from _beside(quote, words)
+    yield from _over_time(quote, words)
     for warning in quote.warnings:
         yield words.say("warning", warning=told(warning))
 
@@ -112,6 +115,28 @@ def _beside(quote: Quote, words: Words) -> Iterator[str]:
             "principle", principle=one.principle, value=f"{one.parameter} {one.value:g}",
             charged=_money(one.charged.value), unit=quote.currency,
         )  # fmt: skip
+
+
+def _over_time(quote: Quote, words: Words) -> Iterator[str]:
+    """What several years or a yield would do to the price."""
+    found = quote.over_time
+    if found is None:
+        return
+    sign, moved = _signed(found.capital_added.value)
+    yield words.say(
+        "capital_years", years=f"{found.years_of_capital.value:.3g}", unit=quote.currency,
+        sign=sign, amount=moved, error=words.error(found.capital_added),
+    )  # fmt: skip
+    if found.discount is None or found.claims_added is None or found.both_added is None:
+        return
+    (less, claims), (either, both) = (
+        _signed(one.value) for one in (found.claims_added, found.both_added)
+    )
+    yield words.say(
+        "discounted", rate=f"{found.discount.rate:.3g}", source=found.discount.source,
+        as_of=found.discount.as_of, unit=quote.currency, sign=less, amount=claims,
+        both=either + both, error=words.error(found.both_added),
+    )  # fmt: skip
 
 
 def _headline(quote: Quote, words: Words) -> Iterator[str]:
@@ -147,6 +172,19 @@ def _steps(quote: Quote, words: Words) -> Iterator[str]:
         items=margin.reference_items, alone=_money(margin.stand_alone_capital.value),
         unit=quote.currency,
     )  # fmt: skip
+
+
+def _levels(quote: Quote, words: Words) -> Iterator[str]:
+    """Terms of sites or policies, level by level."""
+    for one in quote.terms_by_level:
+        terms = words.say("then").join(words.told(term) for term in one.terms)
+        names = words.listed([words.told(cause) for cause in one.causes])
+        causes = words.say("causes", names=names) if names else ""
+        group = words.say("each_group" if one.group == EVERY else "one_group", group=one.group)
+        yield words.say(
+            "level", level=one.level, by=words.told(one.by), group=group,
+            per=words.told(one.per), causes=causes, terms=terms,
+        )  # fmt: skip
 
 
 def _payable(quote: Quote, words: Words) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The quote that answers a price request: the premium line by line and what it rests on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import ConfigDict
@@ -11,8 +11,10 @@ from techinsure.pricing.subsidies.multi_year import Subsidies
 from techinsure.pricing.waterfall import Waterfall
 from techinsure.product import Evidence
 from techinsure.quantities import FORBID, Estimate
+from techinsure.quotes.level_words import LevelInWords
+from techinsure.quotes.over_time import OverTime
 from techinsure.quotes.request import PriceRequest
-from techinsure.receipt import Receipt, plain
+from techinsure.receipt import IF_SET, Receipt, plain
 from techinsure.tolerance import Tolerance
 
 if TYPE_CHECKING:
@@ -197,7 +199,8 @@ class Margin:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
     """A price with everything needed to defend it and to recompute it; `updates`: what own data
-    made of the priors."""
+    made of the priors; `terms_by_level`: terms of sites or policies in words, lowest first;
+    `over_time`: what several years or a yield would do to the price, not in it."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     product: str
@@ -233,6 +236,8 @@ class Quote:
     alternatives: tuple[Alternative, ...]
     receipt: Receipt
     request: PriceRequest
+    terms_by_level: tuple[LevelInWords, ...] = field(default=(), metadata=IF_SET)
+    over_time: OverTime | None = field(default=None, metadata=IF_SET)
 
     def to_dict(self) -> dict[str, Any]:
         """The quote as JSON can hold it."""

@@ -1,6 +1,7 @@
 """A price request: what is to be priced, and in which other ways beside it."""
 
 from collections import Counter
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
@@ -9,6 +10,7 @@ from pydantic import ConfigDict
 
 from techinsure.errors import Fault, InvalidParameter
 from techinsure.evidence.experience import Experience
+from techinsure.level_terms import Level
 from techinsure.pricing.principles.table import PRINCIPLES
 from techinsure.pricing.subsidies.schemes import Scheme
 from techinsure.product import UNKNOWN
@@ -29,7 +31,9 @@ from techinsure.quantities import (
     refuse_unless,
     text,
 )
+from techinsure.quotes.over_time import Discount
 from techinsure.reading import pointer
+from techinsure.receipt import IF_SET
 from techinsure.simulation import MOST_YEARS, Simulation
 
 
@@ -56,8 +60,8 @@ MOST_OPTIONS = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """The same risk with other `terms`, `factors` or `stage` of the insured, or members of the
-    `exposure`; what is not named stays as the request has it."""
+    """The same risk with other `terms`, `factors` or `stage` of the insured, members of the
+    `exposure`, or `levels` of terms; what is not named stays as the request has it."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     name: Name
@@ -65,13 +69,19 @@ class Option:
     factors: dict[str, str] = field(default_factory=dict)
     stage: str | None = None
     exposure: dict[str, Any] = field(default_factory=dict)
+    levels: tuple[Level, ...] | None = field(default=None, metadata=IF_SET)
 
     def __post_init__(self) -> None:
         refuse_unless(self, name=text(80), stage=optional(text(40)))
-        if not (self.terms or self.factors or self.exposure or self.stage is not None):
-            fix = "change terms, factors, stage or exposure"
-            raise InvalidParameter([Fault("option", self.name, "must change something", fix)])
         object.__setattr__(self, "exposure", deepcopy(self.exposure))
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether it names nothing that would be otherwise; a request refuses such an option."""
+        others = (self.stage, self.levels)
+        return not (
+            self.terms or self.factors or self.exposure or any(o is not None for o in others)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,12 +140,14 @@ class ToleranceAsked:
 class PriceRequest:
     """What is to be priced. `exposure` is the loss model's record (its fields follow from the
     product: see the product's `input_schema`); `terms` holds the policy form under `form` and
-    any term of the product by name; `as_of` is a day, such as 2026-11-24. `experience`: own data
+    any term of the product by name; `levels`, lowest first, terms of sites or policies in place of
+    the product's own (`level_terms`); `as_of` is a day, such as 2026-11-24. `experience`: own data
     that update the product's priors before it prices. `subsidy`: a scheme whose part of the premium
     is shown; it never moves the price. `tolerance`: the error to be reached instead of a number of
     years. `options`: the same risk otherwise, priced beside it. `principles`: other premium
     principles to be shown, each with its parameter (`pricing.principles`). `drivers`: whether the
-    answer says what each factor adds to the price."""
+    answer says what each factor adds to the price. `discount`: a yield that shows what time would
+    do to the price, beside it."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     product: Name
@@ -150,11 +162,13 @@ class PriceRequest:
     options: tuple[Option, ...] = ()
     principles: dict[str, Real] = field(default_factory=dict)
     drivers: Flag = True
+    levels: tuple[Level, ...] | None = field(default=None, metadata=IF_SET)
+    discount: Discount | None = field(default=None, metadata=IF_SET)
 
     def __post_init__(self) -> None:
         refuse_unless(self, as_of=optional(is_date), drivers=flag)
-        _refuse_options(self.options)
-        _refuse_principles(self.principles)
+        if faults := [*_wrong_options(self.options), *_wrong_principles(self.principles)]:
+            raise InvalidParameter(faults)
         try:  # the caller may change its own dicts for the next request
             for name in ("exposure", "terms"):
                 object.__setattr__(self, name, deepcopy(getattr(self, name)))
@@ -163,27 +177,30 @@ class PriceRequest:
             raise InvalidParameter([fault]) from None
 
 
-def _refuse_principles(principles: dict[str, float]) -> None:
-    faults = list[Fault]()
-    for name in principles:
-        guess = nearest(name, PRINCIPLES)
-        fix = f"did you mean {guess!r}?" if guess else ""
+def _wrong_principles(principles: dict[str, float]) -> Iterator[Fault]:
+    """Principles that are not known, and parameters below the one that charges the mean."""
+    for name, value in principles.items():
+        place = pointer("principles", name)
         if name not in PRINCIPLES:
-            bound = f"must be one of {', '.join(PRINCIPLES)}"
-            faults.append(Fault("principles", name, bound, fix, pointer("principles", name)))
-    if faults:
-        raise InvalidParameter(faults)
+            guess = nearest(name, PRINCIPLES)
+            fix = f"did you mean {guess!r}?" if guess else ""
+            yield Fault("principles", name, f"must be one of {', '.join(PRINCIPLES)}", fix, place)
+        elif value < PRINCIPLES[name].least:
+            least = PRINCIPLES[name].least
+            fix = f"{least:g} charges the mean"
+            yield Fault(name, value, f"must be >= {least:g}", fix, place)
 
 
-def _refuse_options(options: tuple[Option, ...]) -> None:
-    names = Counter(option.name for option in options)
-    faults = [
-        Fault("options", name, "must have different names", "rename one of them")
-        for name, times in names.items()
-        if times > 1
-    ]
+def _wrong_options(options: tuple[Option, ...]) -> Iterator[Fault]:
+    """Options that change nothing or share a name, and too many of them."""
+    for place, option in enumerate(options):
+        if option.changes_nothing:
+            fix = "change terms, factors, stage, exposure or levels"
+            at = pointer("options", place)
+            yield Fault("option", option.name, "must change something", fix, at)
+    for name, times in Counter(option.name for option in options).items():
+        if times > 1:
+            yield Fault("options", name, "must have different names", "rename one of them")
     if len(options) > MOST_OPTIONS:
         fix = "send the others in a request of their own"
-        faults.append(Fault("options", len(options), f"must be at most {MOST_OPTIONS}", fix))
-    if faults:
-        raise InvalidParameter(faults)
+        yield Fault("options", len(options), f"must be at most {MOST_OPTIONS}", fix)

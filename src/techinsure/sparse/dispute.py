@@ -106,6 +106,8 @@ def _refuse_unless_alike(model: Dispute, portfolio: Portfolio, items: Ints, sued
     named = {sector for _, sector in sued.clocks}
     own = "" in named and len(items) > 1 and model.rate.frailty > 0
     _refuse(len(named) > 1 or own, "follows one factor of a technology field")
+    made = any(level.claims_made for level in portfolio.terms.levels)
+    _refuse(made, "is paid for whenever a suit is reported: claims made are simulated")
     error = portfolio.inputs.get("suit_rate_error", np.zeros(portfolio.n_items))[items]
     _refuse(bool(np.nan_to_num(error).any()), "has known relativities")
 

@@ -16,8 +16,9 @@ from techinsure.distributions import Gamma, Point
 from techinsure.distributions.cells import draw
 from techinsure.errors import Undefined
 from techinsure.models.equipment import CAUSES, TARGETS, Equipment, relativity, repair_factors
+from techinsure.models.grouped_items import Positions
 from techinsure.models.perils import EquipmentClass
-from techinsure.models.places import Places, Positions, places
+from techinsure.models.places import Places, places
 from techinsure.portfolio import Portfolio
 from techinsure.quantities import FORBID, Floats, Ints
 from techinsure.sparse.claims import Claims, Terms
