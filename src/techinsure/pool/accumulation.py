@@ -16,7 +16,7 @@ from pydantic import ConfigDict
 
 from techinsure.errors import Fault, InvalidParameter, NotFound
 from techinsure.losses import curves, measures
-from techinsure.losses.curves import ExceedanceCurve
+from techinsure.losses.curves import ExceedanceCurve, ReturnPeriods
 from techinsure.losses.year_table import YearLossTable
 from techinsure.portfolio import Portfolio
 from techinsure.quantities import (
@@ -52,7 +52,8 @@ class Accumulated:
     """One group. `share` is its part of the portfolio's sum insured. Of its losses alone:
     `largest_event` is the worst single event of all simulated years (with its year: a PML by
     example, which grows with the number of years), `event_tvar_995` the TVaR 99.5% of the year's
-    largest event (a PML by level), `mean` and `tvar_995` of the year's total. Currency units."""
+    largest event (a PML by level), `mean` and `tvar_995` of the year's total, `return_periods` of
+    total and largest event. Currency units."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     name: str
@@ -64,6 +65,7 @@ class Accumulated:
     event_tvar_995: Estimate
     largest_event: Real
     largest_event_year: int | None
+    return_periods: ReturnPeriods
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +193,12 @@ def accumulation(table: YearLossTable, basis: Basis) -> Accumulation:
     )
 
 
+def has_groups(portfolio: Portfolio, basis: Basis) -> bool:
+    """Some item with a sum insured has a label of `basis`."""
+    codes, _ = _codes(portfolio, basis)
+    return bool((portfolio.sum_insured[codes >= 0] > 0).any())
+
+
 def _rows_of(code: NDArray[np.intp], n_codes: int) -> list[NDArray[np.intp]]:
     """The rows of each code, in their order; rows of negative code belong to none."""
     order = np.argsort(code, kind="stable")
@@ -215,6 +223,7 @@ def _accumulated(
         event_tvar_995=measures.tvar(event, level, weight, unit=unit),
         largest_event=float(event[worst]),
         largest_event_year=worst if event[worst] > 0 else None,
+        return_periods=curves.return_periods(part),
     )
 
 

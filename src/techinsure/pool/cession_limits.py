@@ -113,17 +113,37 @@ def cession_breaches(
     asked = _asked(portfolio, rules.exempt_products)
     found: list[CessionBreach] = []
     for place, unit in enumerate(units):
-        if not asked[place]:
-            continue
-        by_name = {name: float(shares[place]) for name, shares in ceded.items()}
-        for name, share in by_name.items():
-            if share > rules.one_reinsurer + ROUNDING:
-                found += _told("one_reinsurer", pool, signed, unit, name, units[unit], share, rules)
-        theirs = [name for name in related.get(unit, ()) if by_name[name]]
-        share = sum(by_name[name] for name in theirs)
-        if share > rules.affiliates + ROUNDING:
-            names = ", ".join(theirs)
-            found += _told("affiliates", pool, signed, unit, names, units[unit], share, rules)
+        if asked[place]:
+            by_name = {name: float(shares[place]) for name, shares in ceded.items()}
+            affiliated = related.get(unit, ())
+            found += breaches_of_one_risk(
+                pool, signed, unit, units[unit], by_name, affiliated, rules
+            )
+    return tuple(found)
+
+
+def breaches_of_one_risk(
+    pool: Pool,
+    signed: Signed,
+    risk_unit: str,
+    sum_insured: float,
+    by_reinsurer: Mapping[str, float],
+    affiliates: Sequence[str] = (),
+    rules: CessionRules | None = None,
+) -> tuple[CessionBreach, ...]:
+    """The same for one risk unit, from the share of it that goes to each reinsurer by name;
+    `affiliates` are those of its insured."""
+    rules = rules or CessionRules()
+    found: list[CessionBreach] = []
+    for name, share in by_reinsurer.items():
+        if share > rules.one_reinsurer + ROUNDING:
+            told = _told("one_reinsurer", pool, signed, risk_unit, name, sum_insured, share, rules)
+            found += told
+    theirs = [name for name in dict.fromkeys(affiliates) if by_reinsurer[name]]
+    share = sum(by_reinsurer[name] for name in theirs)
+    if share > rules.affiliates + ROUNDING:
+        names = ", ".join(theirs)
+        found += _told("affiliates", pool, signed, risk_unit, names, sum_insured, share, rules)
     return tuple(found)
 
 

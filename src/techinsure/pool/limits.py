@@ -83,18 +83,41 @@ def single_risk_breaches(
     faults = list(_share_faults(shares, names))
     if faults:
         raise InvalidParameter(faults)
-    most = decimal_of(pool.limits.single_risk_share)
-    found = []
+    ceded = {name: decimal_of(shares.get(name, 0.0)) for name in names}
+    found: list[Breach] = []
     for member in pool.members:
-        line = signed.of(member.name)
-        limit = most * decimal_of(member.capital_and_reserves)
+        line = float(signed.of(member.name))
+        limit = float(legal_capacity(pool, member))
         # floats only choose what is worth comparing exactly
-        for unit in np.nonzero(insured * float(line) > float(limit) * (1 - 1e-9))[0]:
-            name, gross = names[unit], line * decimal_of(float(insured[unit]))
-            net = gross * (1 - decimal_of(shares.get(name, 0.0)))
-            if gross > limit:
-                found.append(_breach("single_risk", pool, signed, member, name, gross, net, limit))
+        for unit in np.nonzero(insured * line > limit * (1 - 1e-9))[0]:
+            name, amount = names[unit], float(insured[unit])
+            found += _of_one_risk(pool, signed, member, name, amount, ceded[name])
     return tuple(found)
+
+
+def breaches_of_one_risk(
+    pool: Pool, signed: Signed, risk_unit: str, sum_insured: float, ceded: Fraction
+) -> tuple[Breach, ...]:
+    """The same for one risk unit, whatever portfolio it is of; `ceded` in proportion, a share."""
+    return tuple(
+        breach
+        for member in pool.members
+        for breach in _of_one_risk(pool, signed, member, risk_unit, sum_insured, ceded)
+    )
+
+
+def legal_capacity(pool: Pool, member: Member) -> Fraction:
+    """The most that the law lets a member carry of one risk unit, net, currency units."""
+    return decimal_of(pool.limits.single_risk_share) * decimal_of(member.capital_and_reserves)
+
+
+def _of_one_risk(
+    pool: Pool, signed: Signed, member: Member, unit: str, insured: float, ceded: Fraction
+) -> Iterator[Breach]:
+    gross, limit = signed.of(member.name) * decimal_of(insured), legal_capacity(pool, member)
+    if gross > limit:
+        net = gross * (1 - ceded)
+        yield _breach("single_risk", pool, signed, member, unit, gross, net, limit)
 
 
 def premium_breaches(

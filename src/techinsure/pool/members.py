@@ -1,13 +1,16 @@
 """Who shares the risk, with how much, and under which contract and legal terms."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, StringConstraints
 
 from techinsure.errors import Fault
 from techinsure.money import exact, known_currency, line
+from techinsure.pool.accumulation import AccumulationLimit
+from techinsure.pool.appetite import AccumulationCapacity, Appetite
+from techinsure.pool.default_terms import DefaultTerms, Several
 from techinsure.quantities import (
     FORBID,
     Currency,
@@ -15,9 +18,11 @@ from techinsure.quantities import (
     Line,
     Name,
     Real,
+    each,
     flag,
     fraction,
     is_date,
+    nearest,
     number,
     one_of,
     optional,
@@ -25,6 +30,7 @@ from techinsure.quantities import (
     refuse_unless,
     text,
 )
+from techinsure.receipt import IF_SET
 
 UNPLACED = "unplaced"
 """The party that carries the part of the order for which no member signed."""
@@ -68,6 +74,13 @@ class Member:
 
     `minimum` is the smallest line it accepts once lines are signed down; a line `to_stand` is not
     signed down at all. `capital_and_reserves`: paid-in capital and reserves, currency units.
+    How likely it is to fail within a year: by its `rating` in the shipped table, or by a
+    `default_probability` of its own; `recovery` is the part of what it owes that it still pays
+    then (None: as shipped).
+
+    Of one risk it signs what its `licence` and `appetite` allow (kinds of risk, see `appetite`;
+    None: not stated, every kind) up to its `capacity_per_risk` and, with all other risks there, its
+    `accumulation_capacity`; both are net of proportional reinsurance, currency units.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
@@ -77,6 +90,13 @@ class Member:
     lead: Flag = False
     minimum: Line | None = None
     to_stand: Flag = False
+    rating: Name | None = field(default=None, metadata=IF_SET)
+    default_probability: Real | None = field(default=None, metadata=IF_SET)
+    recovery: Real | None = field(default=None, metadata=IF_SET)
+    licence: tuple[Name, ...] | None = field(default=None, metadata=IF_SET)
+    appetite: tuple[Appetite, ...] | None = field(default=None, metadata=IF_SET)
+    capacity_per_risk: Real | None = field(default=None, metadata=IF_SET)
+    accumulation_capacity: tuple[AccumulationCapacity, ...] = field(default=(), metadata=IF_SET)
 
     def __post_init__(self) -> None:
         refuse_unless(
@@ -87,12 +107,29 @@ class Member:
             lead=flag,
             minimum=optional(line()),
             to_stand=flag,
+            rating=optional(text()),
+            default_probability=optional(fraction),
+            recovery=optional(fraction),
+            licence=optional(each(text(), at_least=1)),
+            appetite=optional(_kinds),
+            capacity_per_risk=optional(positive),
         )
         refuse_unless(self, minimum=self._below_written)
 
     def _below_written(self, field: str, value: object) -> Iterator[Fault]:
         if self.minimum is not None and exact(self.minimum) > exact(self.written):
             yield Fault(field, value, f"must be <= the written line {self.written}")
+
+
+def _kinds(field: str, value: object) -> Iterator[Fault]:
+    """A check: at least one kind of risk, each once."""
+    entries: tuple[Appetite, ...] = tuple(value)  # type: ignore[arg-type]
+    kinds = [entry.writes for entry in entries]
+    if not kinds:
+        yield Fault(field, value, "must name at least one kind of risk", "leave it out for every")
+    for position, kind in enumerate(kinds):
+        if kind in kinds[:position]:
+            yield Fault(f"{field}[{position}].writes", kind, "must be named once")
 
 
 def _party(field: str, value: object) -> Iterator[Fault]:
@@ -108,7 +145,8 @@ class Pool:
     `order` is the share of the whole risk that is offered to the members. `lead_fee` is what
     followers pay the lead, a share of their premium. `agreement` refers to the co-insurance
     agreement that is attached to the policy. `default_mode = "several"`: no member pays for
-    another.
+    another, unless `default_terms` say who pays when a member cannot.
+    `accumulation_limits` are the most that the pool takes in one place, route, sector or class.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
@@ -120,7 +158,9 @@ class Pool:
     lead_fee: Real = 0.03
     agreement: Annotated[str, StringConstraints(max_length=500)] = ""
     default_mode: Literal["several"] = "several"
+    default_terms: DefaultTerms | None = field(default=None, metadata=IF_SET)
     limits: LegalLimits = LegalLimits()
+    accumulation_limits: tuple[AccumulationLimit, ...] = field(default=(), metadata=IF_SET)
 
     def __post_init__(self) -> None:
         refuse_unless(
@@ -134,6 +174,22 @@ class Pool:
             agreement=_reference,
             default_mode=one_of("several"),
         )
+        refuse_unless(self, default_terms=self._by_members)
+
+    def _by_members(self, field: str, value: object) -> Iterator[Fault]:
+        """Contributors to a guarantee fund must be members."""
+        names = [member.name for member in self.members]
+        for name in getattr(value, "contributions", ()):
+            if name not in names:
+                guess = nearest(name, names)
+                hint = f"did you mean {guess!r}?" if guess else ""
+                where = f"{field}.contributions.{name}"
+                yield Fault(where, name, "must be the name of a member", hint)
+
+    @property
+    def in_default(self) -> DefaultTerms:
+        """Who pays when a member cannot."""
+        return self.default_terms or Several()
 
     @property
     def lead(self) -> Member:

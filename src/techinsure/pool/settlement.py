@@ -33,7 +33,10 @@ from techinsure.quantities import (
 Account = Literal[
     "claim_paid", "claim_share", "recovery_received", "recovery_share",
     "premium_collected", "premium_share", "lead_fee", "commission_paid", "commission_share",
-    "ceded_premium", "ceding_commission", "ceded_claim", "portfolio_transfer",
+    "vat_collected", "vat_share", "vat_due", "surcharge_due",
+    "ceded_premium", "ceding_commission", "ceded_claim",
+    "treaty_premium", "reinstatement_premium", "treaty_recovery", "portfolio_transfer",
+    "default_cover", "subrogation", "fund_refill",
     "cash_call", "interest", "net_balance", "set_off", "cash",
 ]  # fmt: skip
 Entry = tuple[str, str, Account, int, str]
@@ -181,6 +184,19 @@ def settle_premium(
     The fee is `pool.lead_fee` of the followers' premium, rounded once by the named rule and then
     split by signed lines; it is never netted against the premium.
     """
+    return premium_among(premium, signed, pool.lead.name, pool.lead_fee, rounding, payers)
+
+
+def premium_among(
+    premium: CollectedPremium,
+    signed: Signed,
+    lead: str,
+    lead_fee: float,
+    rounding: Rounding = "half_even",
+    payers: Collection[str] = (),
+) -> Settlement:
+    """The same by lines in force, with the name of the lead and its fee, a share of the followers'
+    premium."""
     shares = signed.shares()
     require_member(premium.collected_by, signed, payers)
     parts = dict(zip(shares, split(premium.amount_minor, list(shares.values())), strict=True))
@@ -192,13 +208,12 @@ def settle_premium(
         (party, held, "premium_share", part, f"share {shares[party]} of the premium")
         for party, part in parts.items()
     ]
-    lead = pool.lead.name
     followers = {
         line.member: line.share for line in signed.lines if line.member != lead and line.share
     }
-    fee = rounded(decimal_of(pool.lead_fee) * sum(parts[name] for name in followers), rounding)
+    fee = rounded(decimal_of(lead_fee) * sum(parts[name] for name in followers), rounding)
     for party, part in _fees(fee, followers).items():
-        label = f"lead fee {pool.lead_fee:g} of the premium"
+        label = f"lead fee {lead_fee:g} of the premium"
         entries.append((party, lead, "lead_fee", -part, label))
         entries.append((lead, party, "lead_fee", part, label))
     return posted(premium.reference, premium.currency, entries)

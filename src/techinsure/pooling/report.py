@@ -1,5 +1,6 @@
 """A pool run's request and report: what goes in, what comes out, and its tables."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -8,10 +9,20 @@ from pydantic import ConfigDict
 from techinsure.errors import Fault, InvalidParameter
 from techinsure.losses.curves import ReturnPeriods
 from techinsure.losses.year_table import YearLossTable
+from techinsure.pool.accumulation import (
+    Accumulation,
+    AccumulationBreach,
+    Basis,
+    accumulation,
+    breaches,
+    has_groups,
+)
+from techinsure.pool.insolvency.failures import FailureDependence
+from techinsure.pool.insolvency.outcome import InsolvencyReport
 from techinsure.pool.limits import Breach
 from techinsure.pool.members import Pool
 from techinsure.quantities import FORBID, Estimate, Name
-from techinsure.receipt import Receipt, plain
+from techinsure.receipt import IF_SET, Receipt, plain
 from techinsure.reinsurance.programme import Cession, Programme
 from techinsure.simulation import Simulation
 
@@ -20,6 +31,9 @@ if TYPE_CHECKING:
 
 UNSAID = ("terms", "programme", "losses", "cession")
 """What a report keeps and does not say."""
+
+ACCUMULATED: tuple[Basis, ...] = ("park", "route", "sector", "technology", "supply")
+"""By what a report adds up the sum insured and its losses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +52,15 @@ class PortfolioSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolRequest:
-    """What is to be run. A sample brings its own pool and programme; given ones replace them."""
+    """What is to be run. A sample brings its own pool and programme; given ones replace them.
+    `failure_dependence` counts where members or reinsurers have a rating or a probability."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     portfolio: PortfolioSource
     pool: Pool | None = None
     programme: Programme | None = None
     simulation: Simulation = field(default_factory=Simulation)
+    failure_dependence: FailureDependence | None = field(default=None, metadata=IF_SET)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +107,27 @@ class TreatyResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TechnicalResult:
+    """A mean year: `result` = `premium` - `ceded_premium` (reinstatements in it) + `commission` of
+    treaties + `lead_fee` - net `claims`, before expenses of one's own. `reinsurance_cost`:
+    ceded premium less commission and less ceded claims."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    premium: Estimate
+    ceded_premium: Estimate
+    commission: Estimate
+    lead_fee: Estimate
+    claims: Estimate
+    result: Estimate
+    reinsurance_cost: Estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MemberResult:
     """What one party carries of the net losses. `allocated_tvar`: its Euler share of the net
-    TVaR 99.5; shares of all parties sum to it. `alone_*`: the same volume of whole risks carried
-    without the pool, gross, against its share of the pool's gross capital."""
+    TVaR 99.5; shares of all parties sum to it. `premium` to `result` with `mean`, its net claims,
+    are its `TechnicalResult`. `alone_*`: the same volume of whole risks carried without the pool,
+    gross, against its share of the pool's gross capital."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     name: str
@@ -109,15 +142,22 @@ class MemberResult:
     allocated_tvar: Estimate
     allocated_capital: Estimate
     premium: Estimate
+    ceded_premium: Estimate
+    commission: Estimate
     lead_fee: Estimate
+    result: Estimate
+    reinsurance_cost: Estimate
     pooled_gross_capital: Estimate
     alone_capital: Estimate | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PoolReport:
-    """The result of a pool run. For tables and pictures it keeps `terms`, the pool that was run,
-    its `programme`, and in `losses` and `cession` the rows."""
+    """The result of a pool run. `technical`: the mean year of the whole `pool`, and of what no
+    member signed, under the names of those parties; members and these sum to the pool.
+    `insolvency`: None where nobody has a rating or a probability of default. For tables and
+    pictures it keeps `terms`, the pool that was run, its `programme`, and in `losses` and
+    `cession` the rows."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     pool: str
@@ -133,9 +173,11 @@ class PoolReport:
     products: tuple[ProductResult, ...]
     treaties: tuple[TreatyResult, ...]
     members: tuple[MemberResult, ...]
+    technical: dict[str, TechnicalResult]
     unplaced: str
     return_periods: dict[str, ReturnPeriods]
     breaches: tuple[Breach, ...]
+    insolvency: InsolvencyReport | None
     flags: tuple[str, ...]
     receipt: Receipt
     terms: Pool = field(repr=False)
@@ -143,18 +185,41 @@ class PoolReport:
     losses: YearLossTable = field(repr=False)
     cession: Cession = field(repr=False)
 
+    def accumulation(self) -> tuple[Accumulation, ...]:
+        """Gross losses and sums insured by each of `ACCUMULATED`, and by what the pool limits, as
+        far as the portfolio has labels of it. Computed here: a run alone does not wait for it."""
+        limited = [limit.basis for limit in self.terms.accumulation_limits]
+        bases = dict.fromkeys([*ACCUMULATED, *limited])
+        return tuple(
+            accumulation(self.losses, basis)
+            for basis in bases
+            if has_groups(self.losses.portfolio, basis)
+        )
+
     def to_dict(self) -> dict[str, Any]:
-        """The report as JSON can hold it, without what was given and the rows."""
+        """The report as JSON can hold it, without what was given and the rows; with
+        `accumulation` and `accumulation_breaches`."""
         names = [f.name for f in fields(self) if f.name not in UNSAID]
-        return {name: plain(getattr(self, name)) for name in names}
+        said = {name: plain(getattr(self, name)) for name in names}
+        if self.insolvency is not None:
+            said["insolvency"] = self.insolvency.to_dict()
+        found = self.accumulation()
+        over = accumulation_breaches(self.terms, found)
+        return said | {"accumulation": plain(found), "accumulation_breaches": plain(over)}
 
     def members_frame(self) -> "pd.DataFrame":
-        """One row a member: line, mean, sd, VaR and TVaR 99.5, capital, premium, fee."""
+        """One row a member: line, and each figure with its standard error: mean, sd, VaR and TVaR
+        99.5, capital, premium, ceded premium, commission, fee, technical result."""
         import pandas as pd
 
-        figures = ("mean", "sd", "var_995", "tvar_995", "allocated_capital", "premium", "lead_fee")
+        figures = (
+            "mean", "sd", "var_995", "tvar_995", "allocated_capital", "premium", "ceded_premium",
+            "commission", "lead_fee", "result",
+        )  # fmt: skip
         return pd.DataFrame([
-            {"name": m.name, "signed": m.signed} | {f: getattr(m, f).value for f in figures}
+            {"name": m.name, "signed": m.signed}
+            | {f: getattr(m, f).value for f in figures}
+            | {f"{f}_error": getattr(m, f).standard_error for f in figures}
             for m in self.members
         ])  # fmt: skip
 
@@ -181,3 +246,11 @@ class PoolReport:
             f"{m.name:<16}{m.mean!s:>20}{m.tvar_995!s:>28}  line {m.signed}" for m in self.members
         ]
         return "\n".join(lines)
+
+
+def accumulation_breaches(
+    pool: Pool, found: Sequence[Accumulation]
+) -> tuple[AccumulationBreach, ...]:
+    """Groups above a limit of the pool, hard breaches first."""
+    told = [breach for one in found for breach in breaches(one, pool.accumulation_limits)]
+    return tuple(sorted(told, key=lambda breach: breach.severity != "hard"))

@@ -17,7 +17,6 @@ from pydantic import ConfigDict
 
 from techinsure import bordereau, exact
 from techinsure.bordereau import portfolio_of
-from techinsure.capital.diversification import alone_capital
 from techinsure.catalogue import Catalogue, shipped
 from techinsure.errors import Fault, InvalidParameter, NotFound, Undefined
 from techinsure.kernels import kernels
@@ -26,11 +25,14 @@ from techinsure.losses.curves import ReturnPeriods
 from techinsure.losses.year_table import YearLossTable
 from techinsure.models import Model
 from techinsure.pool.capacity import Capacity, capacities
+from techinsure.pool.insolvency.counterparties import counterparties
+from techinsure.pool.insolvency.outcome import InsolvencyReport, insolvency
 from techinsure.pool.limits import Breach, premium_breaches, single_risk_breaches
 from techinsure.pool.members import Pool
-from techinsure.pool.signing import Signed, sign
+from techinsure.pool.signing import sign
+from techinsure.pooling.own_limits import flags_of_own_limits
+from techinsure.pooling.parties import MeanYear, members_of
 from techinsure.pooling.report import (
-    MemberResult,
     PoolReport,
     PoolRequest,
     PortfolioSource,
@@ -44,11 +46,13 @@ from techinsure.reading import read
 from techinsure.receipt import Receipt, digest, environment
 from techinsure.reinsurance.programme import Cession, Programme
 from techinsure.reinsurance.sight import premium_by_item
-from techinsure.simulation import simulate
+from techinsure.simulation import Simulated, simulate_listed
 
 LEVEL = 0.995
 FEWEST_BEYOND = 50
 """Years beyond the level from which on the errors of tails may be relied on."""
+FATES, MOST_DRAWS = 200_000, 20
+"""Fates of companies in all, and of one loss year at most: failures are rare."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -62,9 +66,9 @@ class Sample:
 
 
 def samples() -> tuple[str, ...]:
-    """The names of the shipped samples."""
+    """The names of the shipped samples of pools."""
     folder = Path(str(files("techinsure"))) / "samples"
-    return tuple(sorted(place.name for place in folder.iterdir() if place.is_dir()))
+    return tuple(sorted(place.parent.name for place in folder.glob("*/portfolio.csv")))
 
 
 def sample(name: str) -> Sample:
@@ -113,18 +117,19 @@ def run_pool(
             "currency", pool.currency, f"must be {portfolio.currency}", "", "/pool/currency"
         )
         raise InvalidParameter([fault])
-    sign(pool)  # lines that contradict themselves are refused before the work
+    signed = sign(pool)  # lines that contradict themselves are refused before the work
+    counterparties(pool, signed, programme)  # and ratings
     kernels()  # so is a setting that names no loops
     run = request.simulation
     models: dict[str, Model] = {
         code: catalogue.product(code).model for code in portfolio.product.names
     }
     with _pointing(request):  # what no row shows alone, such as a site in two parks
-        table = simulate(
+        listed = simulate_listed(
             portfolio, models, seed=run.seed, n_years=run.n_years, workers=workers,
             progress=progress,
         )  # fmt: skip
-    return _report(request, pool, programme, catalogue, table)
+    return _report(request, pool, programme, catalogue, listed)
 
 
 def _report(
@@ -132,8 +137,9 @@ def _report(
     pool: Pool,
     programme: Programme,
     catalogue: Catalogue,
-    table: YearLossTable,
+    listed: Simulated,
 ) -> PoolReport:
+    table = listed.table
     portfolio, unit, signed = table.portfolio, table.currency, sign(pool)
     products = _products(table, catalogue)
     by_product = {result.name: result.premium.value for result in products}
@@ -142,6 +148,8 @@ def _report(
     gross, net = cession.annual("gross"), cession.annual("net")
     treaties, retained = treaties_of(programme, cession, gross, unit)
     whole, kept = position_of(gross, unit), position_of(net, unit)
+    year = MeanYear.of(programme, cession, premium, kept.mean)
+    failures, unsaid = _failures(request, pool, programme, cession)
     return PoolReport(
         pool=pool.name,
         currency=unit,
@@ -155,11 +163,19 @@ def _report(
         premium=premium,
         products=products,
         treaties=treaties,
-        members=_members(pool, signed, table, kept, whole, premium),
+        members=members_of(pool, signed, table, kept, whole, year),
+        technical=year.of_the_rest(pool, signed),
         unplaced=signed.unplaced,
         return_periods=_return_periods(table, cession),
         breaches=breaches_of(pool, portfolio, programme, by_product),
-        flags=(*cession.flags, *_few_years(table.n_years)),
+        insolvency=failures,
+        flags=(
+            *cession.flags,
+            *_few_years(table.n_years),
+            *unsaid,
+            *listed.warnings(),
+            *own_limit_flags(pool, portfolio, programme),
+        ),
         receipt=_receipt(request, portfolio, pool, programme, catalogue),
         terms=pool,
         programme=programme,
@@ -252,7 +268,7 @@ def _pure(model: Model, portfolio: Portfolio, items: Any, annual: Floats) -> Est
 def capacities_of(report: PoolReport) -> tuple[Capacity, ...]:
     """Each member's line of the largest risk unit against what the law lets it carry."""
     portfolio = report.losses.portfolio
-    shares = _ceded_by_unit(portfolio, report.programme.proportional_shares(portfolio))
+    shares = ceded_by_unit(portfolio, report.programme.proportional_shares(portfolio))
     return capacities(report.terms, sign(report.terms), portfolio, shares)
 
 
@@ -263,12 +279,18 @@ def breaches_of(
     signed, shares = sign(pool), programme.proportional_shares(portfolio)
     ceded_premium = float(shares @ premium_by_item(premium, portfolio))
     return (
-        *single_risk_breaches(pool, signed, portfolio, _ceded_by_unit(portfolio, shares)),
+        *single_risk_breaches(pool, signed, portfolio, ceded_by_unit(portfolio, shares)),
         *premium_breaches(pool, signed, sum(premium.values()), ceded_premium),
     )
 
 
-def _ceded_by_unit(portfolio: Portfolio, of_item: Floats) -> dict[str, float]:
+def own_limit_flags(pool: Pool, portfolio: Portfolio, programme: Programme) -> tuple[str, ...]:
+    """Where lines are above what their members state of their own, net of `programme`."""
+    shares = ceded_by_unit(portfolio, programme.proportional_shares(portfolio))
+    return tuple(flags_of_own_limits(pool, portfolio, shares))
+
+
+def ceded_by_unit(portfolio: Portfolio, of_item: Floats) -> dict[str, float]:
     """The ceded share of each risk unit's sum insured, from that of each item (n_items,)."""
     codes, insured = portfolio.risk_unit.codes, portfolio.sum_insured
     shares = np.bincount(codes, insured * of_item) / np.bincount(codes, insured)
@@ -299,29 +321,6 @@ def treaties_of(
     return tuple(results), shares[-1]
 
 
-def _members(
-    pool: Pool, signed: Signed, table: YearLossTable, position: Position, whole: Position,
-    premium: Estimate,
-) -> tuple[MemberResult, ...]:  # fmt: skip
-    """Each member's part of the net `position` and of the gross one, `whole`."""
-    alone = alone_capital(table, {line.member: float(line.share) for line in signed.lines})
-    followers = sum(float(signed.of(m.name)) for m in pool.members if not m.lead)
-    results = []
-    for member, line in zip(pool.members, signed.lines, strict=True):
-        share = float(line.share)
-        fee_share = followers if member.lead else -share
-        results.append(MemberResult(
-            name=member.name, lead=member.lead, written=line.written, signed=line.signed,
-            share=share, mean=position.mean.scaled(share), sd=position.sd.scaled(share),
-            var_995=position.var_995.scaled(share), tvar_995=position.tvar_995.scaled(share),
-            allocated_tvar=position.tvar_995.scaled(share),
-            allocated_capital=position.capital.scaled(share),
-            premium=premium.scaled(share), lead_fee=premium.scaled(fee_share * pool.lead_fee),
-            pooled_gross_capital=whole.capital.scaled(share), alone_capital=alone[member.name],
-        ))  # fmt: skip
-    return tuple(results)
-
-
 def _few_years(n_years: int) -> Iterator[str]:
     """Errors are estimates too: of heavy tails, from few years, they are too small."""
     beyond = n_years * (1 - LEVEL)
@@ -330,6 +329,39 @@ def _few_years(n_years: int) -> Iterator[str]:
             f"{beyond:.0f} of {n_years:,} years lie beyond 99.5%: errors of sd, VaR and TVaR are "
             "rough themselves, take 10,000 years or more"
         )
+
+
+def fates_of(request: PoolRequest) -> int:
+    """Fates that a run goes through: companies that may fail, times years, times draws of each
+    year. Raises what `run_pool` raises of the pool and its programme."""
+    _, pool, programme = _parts(request)
+    parties = counterparties(pool, sign(pool), programme)
+    if parties is None:
+        return 0
+    n_years = request.simulation.n_years
+    return (len(parties.members) + len(parties.reinsurers)) * n_years * _draws(n_years)
+
+
+def _draws(n_years: int) -> int:
+    return min(max(FATES // n_years, 1), MOST_DRAWS)
+
+
+def _failures(
+    request: PoolRequest, pool: Pool, programme: Programme, cession: Cession
+) -> tuple[InsolvencyReport | None, tuple[str, ...]]:
+    """What failures cost, if it is said how likely they are; and flags of what is not said."""
+    signed, run = sign(pool), request.simulation
+    parties = counterparties(pool, signed, programme)
+    if parties is None:
+        kind = pool.in_default.kind
+        flag = f"default terms are {kind}, but nobody has a rating: no failure is simulated"
+        return None, (flag,) if kind != "several" else ()
+    found = insolvency(
+        pool, signed, cession, members=parties.members, reinsurers=parties.reinsurers,
+        terms=pool.in_default, dependence=request.failure_dependence, seed=run.seed,
+        draws=_draws(run.n_years),
+    )  # fmt: skip
+    return found, (*parties.flags, *found.flags)
 
 
 def _return_periods(table: YearLossTable, cession: Cession) -> dict[str, ReturnPeriods]:

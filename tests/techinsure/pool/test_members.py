@@ -1,6 +1,7 @@
 import pytest
 
 from techinsure.errors import InvalidParameter
+from techinsure.pool.default_terms import Several
 from techinsure.pool.members import LegalLimits, Member, Pool
 from techinsure.reading import read
 
@@ -22,7 +23,7 @@ def test_a_pool_is_read_with_its_defaults():
         },
     )
     assert (pool.kind, pool.order, pool.lead_fee) == ("co_insurance", "1", 0.03)
-    assert pool.default_mode == "several"
+    assert pool.in_default == Several()
     assert pool.lead.name == "A"
     assert pool.member("B").written == "4/15"
     assert pool.limits == LegalLimits()
@@ -99,3 +100,42 @@ def test_a_legal_limit_has_a_source_and_a_date():
     assert [fault.field for fault in refused.value.faults] == [
         "single_risk_share", "source", "as_of",
     ]  # fmt: skip
+
+
+def test_what_a_member_may_carry_is_read_and_changes_no_digest_where_it_is_not_said():
+    from techinsure.receipt import digest, plain
+
+    bare = Member(name="A", written="1", capital_and_reserves=1e9)
+    assert not {"licence", "appetite", "capacity_per_risk", "accumulation_capacity"} & {
+        *plain(bare)
+    }
+    said = read(
+        Member,
+        {
+            "name": "A", "written": "1", "capital_and_reserves": 1e9, "licence": ["rd_loss"],
+            "appetite": [{"writes": "rd_loss/chip", "maximum": "0.05"}], "capacity_per_risk": 1e7,
+            "accumulation_capacity": [{"basis": "park", "most": 2e7}],
+        },
+    )  # fmt: skip
+    assert said.appetite[0].maximum == "0.05"
+    assert digest(said) != digest(bare)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"licence": ()}, "licence must have at least 1 entries"),
+        ({"appetite": ()}, "appetite must name at least one kind of risk"),
+        ({"capacity_per_risk": 0.0}, "capacity_per_risk must be > 0"),
+    ],
+)
+def test_capacities_that_say_nothing_are_refused(given, words):
+    with pytest.raises(InvalidParameter, match=words):
+        Member(name="A", written="1", capital_and_reserves=1e9, **given)
+
+
+def test_an_appetite_is_named_once():
+    twice = [{"writes": "rd_loss"}, {"writes": "rd_loss", "maximum": "0.1"}]
+    with pytest.raises(InvalidParameter) as refused:
+        read(Member, {"name": "A", "written": "1", "capital_and_reserves": 1.0, "appetite": twice})
+    assert refused.value.faults[0].pointer == "/appetite/1/writes"

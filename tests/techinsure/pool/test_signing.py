@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -138,3 +139,82 @@ def test_a_member_that_writes_nothing_changes_nothing(pool):
         name=pool.name, currency=pool.currency, order=pool.order, members=(*pool.members, idle)
     )
     assert lines(larger) == [*lines(pool), "0"]
+
+
+def within(pool, **most):
+    """Lines signed again, each at most what is named."""
+    signed = sign(pool, {name: exact(share) for name, share in most.items()})
+    return [line.signed for line in signed.lines], signed.unplaced
+
+
+def test_what_a_cut_takes_goes_to_those_who_wrote_more():
+    """60, 50 and 40% of 150 would sign 40, 33 and 27%. The second may carry 10%: the other 90% is
+    shared 60 to 40, which is 54 and 36%."""
+    pool = pool_of(("0.6", None, False), ("0.5", None, False), ("0.4", None, False))
+    assert within(pool, M1="0.1") == (["27/50", "1/10", "9/25"], "0")
+
+
+def test_a_cut_that_makes_another_full_is_spread_again():
+    """With 0 for the third, 60 and 50 share all: 6/11 and 5/11; the first may carry 1/2, and the
+    second signs all that it wrote. The rest has no room and is not scaled up."""
+    pool = pool_of(("0.6", None, False), ("0.5", None, False), ("0.4", None, False))
+    assert within(pool, M0="1/2", M2="0") == (["1/2", "1/2", "0"], "0")
+    assert within(pool, M0="2/5", M2="0") == (["2/5", "1/2", "0"], "1/10")
+
+
+def test_a_member_whose_minimum_does_not_fit_signs_nothing():
+    pool = pool_of(("0.6", None, False), ("0.5", "0.2", False), ("0.4", None, False))
+    assert within(pool, M1="0.19") == (["3/5", "0", "2/5"], "0")
+    assert within(pool, M1="0.2")[0][1] == "1/5"
+
+
+def test_a_line_to_stand_is_cut_but_not_signed_down():
+    pool = pool_of(("0.5", None, True), ("0.9", None, False))
+    assert within(pool, M0="0.3") == (["3/10", "7/10"], "0")
+
+
+@few
+@given(pools(), st.lists(st.fractions(0, 1, max_denominator=20), min_size=6, max_size=6))
+def test_re_spreading_round_by_round_ends_at_the_same_lines(pool, caps):
+    """By the definition: cut, then spread what is left pro rata to what each wrote, again and
+    again, over those below their most. Members without a minimum."""
+    members = tuple(replace(m, minimum=None, to_stand=False) for m in pool.members)
+    pool = replace(pool, members=members)
+    most = {m.name: cap for m, cap in zip(members, caps, strict=False)}
+    high = [min(exact(m.written), most[m.name]) for m in members]
+    target = min(exact(pool.order), sum(high))
+    lines, room = [Fraction(0)] * len(members), target
+    while room:
+        free = [k for k, line in enumerate(lines) if line < high[k]]
+        total = sum(exact(members[k].written) for k in free)
+        wanted = {k: lines[k] + room * exact(members[k].written) / total for k in free}
+        # the one that is full first decides how far a round goes
+        step = min([Fraction(1), *((high[k] - lines[k]) / (wanted[k] - lines[k]) for k in free)])
+        lines = [lines[k] + step * (wanted[k] - lines[k]) if k in wanted else lines[k]
+                 for k in range(len(lines))]  # fmt: skip
+        room = target - sum(lines)
+    signed = sign(pool, most)
+    assert [line.share for line in signed.lines] == lines
+    assert sum(lines) + exact(signed.unplaced) == exact(pool.order)
+
+
+@few
+@given(pools(), st.lists(st.fractions(0, 1, max_denominator=9), min_size=6, max_size=6),
+       st.randoms(use_true_random=False))  # fmt: skip
+def test_cut_lines_do_not_hang_on_the_order_of_members(pool, caps, random):
+    most = {m.name: cap for m, cap in zip(pool.members, caps, strict=False)}
+    shuffled = [*pool.members]
+    random.shuffle(shuffled)
+    other = replace(pool, members=tuple(shuffled))
+    try:
+        signed = sign(pool, most)
+    except Refused:
+        with pytest.raises(Refused):
+            sign(other, most)
+        return
+    assert {one.member: one.signed for one in sign(other, most).lines} == {
+        one.member: one.signed for one in signed.lines
+    }
+    for member, line in zip(pool.members, signed.lines, strict=True):
+        assert line.share <= min(exact(member.written), most[member.name])
+        assert line.share == 0 or line.share >= min(exact(member.minimum or "0"), line.share)

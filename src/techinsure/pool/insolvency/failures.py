@@ -108,14 +108,25 @@ class FailureDependence:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Failures:
-    """Who failed: `failed` (n_parties, n_draws, n_years), and the `given` (n_parties, n_years)
-    probability of it once the year's loss is known. Each draw is another fate of all companies in
-    the same loss years; `streams` names the numbers, so that two terms meet the same fates."""
+    """Who failed: `failed` (n_parties, n_draws, n_years). Each draw is another fate of all
+    companies in the same loss years, whose normal `score` is (n_years,); `thresholds` (n_parties,)
+    are the normal quantiles of the probabilities of default, `with_loss` what failures share with
+    losses. Numbers belong to names, so that two terms meet the same fates."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     parties: tuple[Counterparty, ...]
     failed: Flags
-    given: Floats
+    score: Floats
+    thresholds: Floats
+    with_loss: float
+
+    def given(self, place: int) -> Floats:
+        """(n_years,) P(the company at `place` fails | the year's loss)."""
+        rest = math.sqrt((1 - self.with_loss) * (1 + self.with_loss))
+        need = self.thresholds[place] + self.with_loss * self.score
+        if rest == 0:
+            return np.asarray(need > 0, np.float64)
+        return np.asarray(special.ndtr(need / rest), np.float64)
 
     def place(self, name: str) -> int:
         """Where a company stands."""
@@ -153,8 +164,9 @@ def draw_failures(
         own = special.ndtri(uniforms(int(stream), counter))
         failed[place] = common + math.sqrt(1 - c) * own < thresholds[place]
     return Failures(
-        parties=tuple(parties), failed=failed, given=_given(thresholds, with_loss, score)
-    )
+        parties=tuple(parties), failed=failed, score=score, thresholds=thresholds,
+        with_loss=with_loss,
+    )  # fmt: skip
 
 
 def loss_scores(losses: Floats, weight: Floats | None = None, *, seed: int) -> Floats:
@@ -169,12 +181,3 @@ def loss_scores(losses: Floats, weight: Floats | None = None, *, seed: int) -> F
     scores = np.empty(drawn.n_years)
     scores[order] = special.ndtri(np.clip(middle, 2.0**-53, 1 - 2.0**-53))
     return scores
-
-
-def _given(thresholds: Floats, with_loss: float, score: Floats) -> Floats:
-    """(n_parties, n_years) P(fails | loss)."""
-    rest = math.sqrt((1 - with_loss) * (1 + with_loss))
-    need = thresholds[:, None] + with_loss * score
-    if rest == 0:
-        return (need > 0).astype(np.float64)
-    return np.asarray(special.ndtr(need / rest), np.float64)

@@ -4,18 +4,20 @@ The pool's own simulated years each meet several fates of its companies; figures
 of the years, and two clauses are compared in the same years and fates.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import ConfigDict
 
 from techinsure.errors import Fault, InvalidParameter, NotFound
 from techinsure.losses import measures
+from techinsure.pool.default_terms import DefaultTerms, GuaranteeFund
 from techinsure.pool.insolvency import fates
-from techinsure.pool.insolvency.default_terms import DefaultTerms, GuaranteeFund
+from techinsure.pool.insolvency.borne import Borne
 from techinsure.pool.insolvency.failures import (
     Counterparty,
     FailureDependence,
@@ -32,11 +34,16 @@ from techinsure.reinsurance.programme import Cession
 if TYPE_CHECKING:
     import pandas as pd
 
+Places = NDArray[np.intp]
+
 POLICYHOLDERS, FUND, STATE = "policyholders", "guarantee fund", "state"
 DRAWS = 20
 """Fates of each loss year: failures are rare, and loss years are what takes time."""
 
-UNSAID = ("borne", "net", "weight")
+AT_ONCE = 500_000
+"""Fates times companies that are looked at together: an array of them takes 4 MB."""
+
+UNSAID = ("borne", "lines", "sound", "weight")
 """What a report keeps and does not say."""
 
 
@@ -73,9 +80,9 @@ class Bearer:
 class InsolvencyReport:
     """Failures of a pool's members and reinsurers under one clause, `terms`.
 
-    For comparisons it keeps `borne` by bearer and `net` losses by member, (n_draws, n_years) each,
-    and the `weight` of the years. Net losses are as if a member's own failure were none: what
-    others bear of it stands with them.
+    For comparisons it keeps what is `borne` by bearer, (n_draws, n_years) each, the `lines` of the
+    members, the pool's net losses in a `sound` world, (n_years,), and the `weight` of the years.
+    Net losses are as if a member's own failure were none: what others bear of it stands with them.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
@@ -88,9 +95,15 @@ class InsolvencyReport:
     parties: tuple[PartyAtRisk, ...]
     bearers: tuple[Bearer, ...]
     flags: tuple[str, ...]
-    borne: Mapping[str, Floats] = field(repr=False)
-    net: Mapping[str, Floats] = field(repr=False)
+    borne: Borne = field(repr=False)
+    lines: Mapping[str, float] = field(repr=False)
+    sound: Floats = field(repr=False)
     weight: Floats | None = field(repr=False)
+
+    @property
+    def net(self) -> dict[str, Floats]:
+        """Each member's net losses with what it bears, (n_draws, n_years)."""
+        return {name: self.borne[name] + line * self.sound for name, line in self.lines.items()}
 
     def bearer(self, name: str) -> Bearer:
         """A bearer by name, or `NotFound`."""
@@ -102,8 +115,7 @@ class InsolvencyReport:
     def against(self, other: "InsolvencyReport") -> dict[str, dict[str, Estimate]]:
         """By how much each bearer's mean and TVaR 99.5% are above those of `other`: another clause
         in the same years and fates. A bearer that one of them does not have bears 0."""
-        same = (self.n_years, self.n_draws, self.seed, self.dependence, set(self.net))
-        if same != (other.n_years, other.n_draws, other.seed, other.dependence, set(other.net)):
+        if self._world() != other._world():
             fix = "run both with the same losses, members, dependence, draws and seed"
             raise InvalidParameter([Fault("other", other.seed, "must be of the same fates", fix)])
         nothing = np.zeros((self.n_draws, self.n_years))
@@ -116,6 +128,10 @@ class InsolvencyReport:
             )
             for name in dict.fromkeys([*self.borne, *other.borne])
         }
+
+    def _world(self) -> tuple[object, ...]:
+        """What two reports of the same fates share."""
+        return (self.n_years, self.n_draws, self.seed, self.dependence, set(self.lines))
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON can hold it, without the years."""
@@ -172,26 +188,27 @@ def insolvency(
         _once([*insurers, *securities]), dependence, cession.annual("net"),
         seed=seed, draws=draws, weight=table.weight,
     )  # fmt: skip
-    gross = table.annual()
+    gross, net = table.annual(), cession.annual("net")
     ceded = np.array([cession.annual_of_reinsurer(name) for name in placed])
     ceded = ceded.reshape(len(placed), table.n_years)
-    found = shortfalls(
-        np.tile(gross, draws), np.tile(ceded, draws), lines, _obligors(drawn, insurers),
-        _obligors(drawn, securities), terms,
-        {member.name: member.capital_and_reserves for member in pool.members},
-    )  # fmt: skip
-    shape = (draws, table.n_years)
-    borne = _borne(found, lines, terms, shape)
-    sound = {name: float(share) * cession.annual("net") for name, share in lines.items()}
-    owed = np.concatenate([found.owed[:, : table.n_years], float(sum(lines.values())) * ceded])
-    short = np.concatenate([found.owed - found.paid, found.unpaid]).reshape(-1, *shape)
-    parties = _parties(drawn, insurers, securities, owed, short, table.weight, table.currency)
+    capital = {member.name: member.capital_and_reserves for member in pool.members}
+
+    def short_of(fate: Places, year: Places) -> Shortfalls:
+        return shortfalls(
+            gross[year], ceded[:, year], lines, _obligors(drawn, insurers, fate, year),
+            _obligors(drawn, securities, fate, year), terms, capital,
+        )  # fmt: skip
+
+    borne = _by_fate(drawn, short_of, lines, terms)
+    line = {name: float(share) for name, share in lines.items()}
+    debts = _debts(insurers, securities, line.values(), float(sum(lines.values())), gross, ceded)
+    parties = tuple(_party(drawn, debt, table.weight, table.currency) for debt in debts)
     return InsolvencyReport(
         terms=terms, dependence=dependence, currency=table.currency, n_years=table.n_years,
         n_draws=draws, seed=seed, parties=parties,
-        bearers=_bearers(borne, sound, table.weight, table.currency),
-        flags=(*_unnamed(cession), *_unseen(parties)), borne=borne,
-        net={name: borne[name] + own for name, own in sound.items()}, weight=table.weight,
+        bearers=_bearers(borne, line, net, table.weight, table.currency),
+        flags=(*_unnamed(cession), *_unseen(parties)), borne=borne, lines=line, sound=net,
+        weight=table.weight,
     )  # fmt: skip
 
 
@@ -231,63 +248,94 @@ def _once(parties: Sequence[Counterparty]) -> tuple[Counterparty, ...]:
     return tuple(found.values())
 
 
-def _obligors(drawn: Failures, parties: Sequence[Counterparty]) -> Obligors:
-    """Companies by their fates, (n_parties, n_draws * n_years)."""
+def _by_fate(
+    drawn: Failures,
+    short_of: Callable[[Places, Places], Shortfalls],
+    lines: Mapping[str, Fraction],
+    terms: DefaultTerms,
+) -> Borne:
+    """What each bearer bears. Where nobody fails nobody is short; the other fates are gone through
+    so many at once that the arrays of a large pool stay small."""
+    places, shape = np.flatnonzero(drawn.failed.any(axis=0)), drawn.failed.shape[1:]
+    step = max(AT_ONCE // len(drawn.parties), 1)
+    amounts = dict[str, Floats]()
+    for start in range(0, max(len(places), 1), step):
+        here = places[start : start + step]
+        for name, part in _borne(short_of(*np.unravel_index(here, shape)), lines, terms).items():
+            amounts.setdefault(name, np.zeros(len(places)))[start : start + step] = part
+    return Borne(shape=shape, places=places, amounts=amounts)
+
+
+def _obligors(
+    drawn: Failures, parties: Sequence[Counterparty], fate: Places, year: Places
+) -> Obligors:
+    """Companies in the fates (n,) of the years (n,)."""
     places = np.array([drawn.place(party.name) for party in parties], dtype=np.intp)
-    n_fates = drawn.failed.shape[1] * drawn.failed.shape[2]
     return Obligors(
-        failed=drawn.failed[places].reshape(len(places), n_fates),
+        failed=drawn.failed[places[:, None], fate, year],
         recovery=np.array([party.recovery_rate for party in parties]),
     )
 
 
 def _borne(
-    found: Shortfalls, lines: Mapping[str, Fraction], terms: DefaultTerms, shape: tuple[int, int]
+    found: Shortfalls, lines: Mapping[str, Fraction], terms: DefaultTerms
 ) -> dict[str, Floats]:
-    """What each bearer bears, (n_draws, n_years)."""
-    borne = {POLICYHOLDERS: found.missed.reshape(shape)}
-    by_member = found.lost + found.extra + found.refilled
-    borne |= {name: row.reshape(shape) for name, row in zip(lines, by_member, strict=True)}
+    """What each bearer bears, (n,)."""
+    borne = {POLICYHOLDERS: found.missed}
+    borne |= dict(zip(lines, found.lost + found.extra + found.refilled, strict=True))
     if isinstance(terms, GuaranteeFund):
         last = (STATE, found.by_state) if terms.refilled_by == "state" else (FUND, found.unfilled)
-        borne[last[0]] = last[1].reshape(shape)
+        borne[last[0]] = last[1]
     return borne
 
 
-def _parties(
-    drawn: Failures,
+class _Debt(NamedTuple):
+    """What a company owes: `share` of `amounts` (n_years,), of which a member's line is taken
+    before it pays and a reinsurer's part of the pool after it."""
+
+    party: Counterparty
+    role: Literal["member", "reinsurer"]
+    amounts: Floats
+    share: float
+
+
+def _debts(
     insurers: Sequence[Counterparty],
     securities: Sequence[Counterparty],
-    owed: Floats,
-    short: Floats,
-    weight: Floats | None,
-    unit: str,
-) -> tuple[PartyAtRisk, ...]:
-    """`owed` (n_parties, n_years), `short` (n_parties, n_draws, n_years)."""
-    found = []
-    roles: list[Literal["member", "reinsurer"]] = ["member"] * len(insurers)
-    roles += ["reinsurer"] * len(securities)
-    for row, (party, role) in enumerate(zip([*insurers, *securities], roles, strict=True)):
-        place, rate = drawn.place(party.name), party.recovery_rate
-        expected = owed[row] * drawn.given[place] * (1 - rate)
-        found.append(PartyAtRisk(
-            name=party.name, role=role, probability=party.default_probability, recovery=rate,
-            failed=fates.probability_positive(drawn.failed[place].astype(np.float64), weight),
-            owed=measures.mean(owed[row], weight, unit=unit),
-            shortfall=fates.mean(short[row], weight, unit),
-            expected=measures.mean(expected, weight, unit=unit),
-        ))  # fmt: skip
-    return tuple(found)
+    line: Iterable[float],
+    placed: float,
+    gross: Floats,
+    ceded: Floats,
+) -> Iterator[_Debt]:
+    """One a member and reinsurer, made one after the other."""
+    for party, share in zip(insurers, line, strict=True):
+        yield _Debt(party, "member", share * gross, 1.0)
+    for party, part in zip(securities, ceded, strict=True):
+        yield _Debt(party, "reinsurer", part, placed)
+
+
+def _party(drawn: Failures, debt: _Debt, weight: Floats | None, unit: str) -> PartyAtRisk:
+    """The figures of one company."""
+    party, amounts, place = debt.party, debt.amounts, drawn.place(debt.party.name)
+    failed, rate, owed = drawn.failed[place], party.recovery_rate, debt.share * debt.amounts
+    unpaid = debt.share * np.where(failed, amounts - rate * amounts, 0.0)
+    return PartyAtRisk(
+        name=party.name, role=debt.role, probability=party.default_probability, recovery=rate,
+        failed=fates.probability_positive(failed.astype(np.float64), weight),
+        owed=measures.mean(owed, weight, unit=unit),
+        shortfall=fates.mean(unpaid, weight, unit),
+        expected=measures.mean(owed * drawn.given(place) * (1 - rate), weight, unit=unit),
+    )  # fmt: skip
 
 
 def _bearers(
-    borne: Mapping[str, Floats], sound: Mapping[str, Floats], weight: Floats | None, unit: str
+    borne: Borne, lines: Mapping[str, float], net: Floats, weight: Floats | None, unit: str
 ) -> tuple[Bearer, ...]:
     found = []
     for name, amount in borne.items():
         change: dict[str, Estimate] = {}
-        if name in sound:
-            before = np.broadcast_to(sound[name], amount.shape)
+        if name in lines:
+            before = np.broadcast_to(lines[name] * net, amount.shape)
             change = fates.change(before, amount + before, weight, unit)
         found.append(Bearer(
             name=name, mean=fates.mean(amount, weight, unit),

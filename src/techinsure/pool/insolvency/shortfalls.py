@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import ConfigDict
 
 from techinsure.errors import Fault, InvalidParameter, NotFound
-from techinsure.pool.insolvency.default_terms import (
+from techinsure.pool.default_terms import (
     DefaultTerms,
     GuaranteeFund,
     Joint,

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from techinsure.errors import InvalidParameter, NotFound
-from techinsure.pool.insolvency.default_terms import GuaranteeFund, Joint, Several
+from techinsure.pool.default_terms import GuaranteeFund, Joint, Several
+from techinsure.pool.insolvency import outcome
 from techinsure.pool.insolvency.failures import Counterparty, FailureDependence
 from techinsure.pool.insolvency.outcome import FUND, POLICYHOLDERS, STATE, insolvency
 from techinsure.pool.members import Member, Pool
@@ -166,6 +167,15 @@ def test_what_nobody_insures_is_nobodys_failure():
     mean = float(LOSSES.mean())
     assert a.owed.value == pytest.approx(0.5 * mean)
     assert r.owed.value == pytest.approx(0.9 * 0.75 * 0.4 * mean)
+
+
+def test_it_does_not_matter_how_many_fates_are_looked_at_together(monkeypatch):
+    whole = run(Joint())
+    monkeypatch.setattr(outcome, "AT_ONCE", 35)
+    parts = run(Joint())
+    assert parts.parties == whole.parties
+    assert parts.bearers == whole.bearers
+    assert all((parts.borne[name] == whole.borne[name]).all() for name in whole.borne)
 
 
 def test_flags():

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from techinsure.errors import InvalidParameter, NotFound
-from techinsure.pool.insolvency.default_terms import GuaranteeFund, Joint, Several
+from techinsure.pool.default_terms import GuaranteeFund, Joint, Several
 from techinsure.pool.insolvency.shortfalls import Obligors, shortfalls
 from tests.reference.cases import load
 

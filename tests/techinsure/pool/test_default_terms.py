@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from techinsure.errors import InvalidParameter, NotFound
-from techinsure.pool.insolvency.default_terms import GuaranteeFund, Joint, refills, respread
+from techinsure.pool.default_terms import GuaranteeFund, Joint, refills, respread
 from tests.reference.cases import load
 
 F7 = load("f7_coinsurance")
