@@ -21,8 +21,9 @@ from techinsure.quantities import FORBID, Count, Line, count, each, one_of, refu
 MOST_DAYS = 3660
 
 NEVER_NETTED = ("cash", "set_off", "claim_paid", "premium_collected", "commission_paid",
-                "recovery_received")  # fmt: skip
-"""What has been paid already, or is between a member and somebody outside of the pool."""
+                "recovery_received", "vat_collected", "vat_due", "surcharge_due")  # fmt: skip
+"""What has been paid already, or is between a member and somebody outside of the pool: the tax
+authority is set off against nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

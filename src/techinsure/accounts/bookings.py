@@ -5,7 +5,7 @@ items that earlier bookings made; every other makes an item.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, StringConstraints
@@ -18,6 +18,7 @@ from techinsure.pool.settlement import ACCOUNTS, Account, Settlement
 from techinsure.quantities import (
     FORBID,
     Name,
+    each,
     is_date,
     is_label,
     one_of,
@@ -79,6 +80,35 @@ class Settled:
         refuse_unless(self, amount_minor=_not_zero)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """What a booking recovers under a treaty of the pool: of which losses (references of their
+    bookings), and 100% of the layer, minor units, whatever part of it is placed."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    treaty: Name
+    losses: tuple[Name, ...]
+    layer_minor: MinorUnits
+    reinstatement_minor: MinorUnits = 0
+
+    def __post_init__(self) -> None:
+        refuse_unless(
+            self,
+            treaty=text(),
+            losses=each(text(), at_least=1),
+            layer_minor=minor_units,
+            reinstatement_minor=minor_units,
+        )
+
+    def undone(self) -> "Recovered":
+        """The same given back."""
+        return replace(
+            self,
+            layer_minor=-self.layer_minor,
+            reinstatement_minor=-self.reinstatement_minor,
+        )
+
+
 def _not_zero(field: str, value: object) -> Iterator[Fault]:
     if value == 0:
         yield Fault(field, value, "must not be 0", "leave out what moves nothing")
@@ -90,7 +120,8 @@ class Booking:
 
     `booked`: the day it is written, which decides the quarter; `value_date`: from which it counts
     for interest; `due`: when what it makes owed is to be paid. `settles`: what its cash and set-off
-    pay. `follows`: the booking it rests on, which is not reversed before this one.
+    pay. `follows`: the booking it rests on, which is not reversed before this one; so are the
+    losses of what it `recovers`.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
@@ -101,6 +132,7 @@ class Booking:
     subject: Subject | None = None
     settles: tuple[Settled, ...] = ()
     follows: Label = ""
+    recovers: Recovered | None = None
 
     def __post_init__(self) -> None:
         refuse_unless(self, booked=is_date, value_date=is_date, due=is_date, follows=is_label)
@@ -128,6 +160,11 @@ class Booking:
     def quarter(self) -> str:
         """The quarter in whose account it stands."""
         return quarter_of(self.booked)
+
+    def rests_on(self, reference: str) -> bool:
+        """Whether it follows from that booking."""
+        losses = self.recovers.losses if self.recovers else ()
+        return not self.settlement.reverses and reference in (self.follows, *losses)
 
     @property
     def parties(self) -> tuple[str, ...]:

@@ -21,9 +21,12 @@ Language = Literal["en", "zh"]
 
 OF_KIND: dict[Kind, tuple[Account, ...]] = {
     "premium": ("premium_collected", "premium_share", "lead_fee", "commission_paid",
-                "commission_share", "portfolio_transfer"),
-    "claims": ("claim_paid", "claim_share", "recovery_received", "recovery_share", "cash_call"),
-    "cession": ("ceded_premium", "ceding_commission", "ceded_claim"),
+                "commission_share", "portfolio_transfer", "vat_collected", "vat_share", "vat_due",
+                "surcharge_due"),
+    "claims": ("claim_paid", "claim_share", "recovery_received", "recovery_share", "cash_call",
+               "default_cover", "subrogation", "fund_refill"),
+    "cession": ("ceded_premium", "ceding_commission", "ceded_claim", "treaty_premium",
+                "reinstatement_premium", "treaty_recovery"),
 }  # fmt: skip
 """The accounts that a bordereau tells of."""
 
@@ -33,6 +36,10 @@ CHINESE_ACCOUNTS: dict[Account, str] = {
     "lead_fee": "首席费", "commission_paid": "代付手续费", "commission_share": "手续费分摊",
     "ceded_premium": "分出保费", "ceding_commission": "分保手续费", "ceded_claim": "摊回赔款",
     "portfolio_transfer": "未满期保费转移", "cash_call": "现金催缴", "interest": "利息",
+    "vat_collected": "代收增值税", "vat_share": "增值税分摊", "vat_due": "应交增值税",
+    "surcharge_due": "应交附加税费", "treaty_premium": "共保体分保费",
+    "reinstatement_premium": "复效保费", "treaty_recovery": "共保体摊回赔款",
+    "default_cover": "违约代偿", "subrogation": "代位求偿", "fund_refill": "保障基金补足",
     "net_balance": "轧差余额", "set_off": "抵销", "cash": "收付款",
 }  # fmt: skip
 

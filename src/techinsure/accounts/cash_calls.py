@@ -3,7 +3,7 @@
 from techinsure.accounts.account_terms import AccountTerms
 from techinsure.accounts.bookings import Booking
 from techinsure.accounts.ledger import Ledger
-from techinsure.accounts.open_items import OpenItem, open_items
+from techinsure.accounts.open_items import OpenItem, open_of
 from techinsure.accounts.quarters import days_after
 from techinsure.accounts.technical_bookings import Booked
 from techinsure.errors import Refused
@@ -24,11 +24,7 @@ def call(
     if paid <= terms.call_threshold_minor:
         threshold = terms.call_threshold_minor
         raise Refused(f"{claim!r} of {paid} minor units is not above the threshold, {threshold}")
-    items = [
-        item
-        for item in open_items(ledger, booked.day)
-        if item.reference == claim and item.account == "claim_share"
-    ]
+    items = [item for item in open_of(ledger, claim, booked.day) if item.account == "claim_share"]
     if not items:
         raise Refused(f"nothing is open of {claim!r}: nothing can be called")
     due = days_after(booked.day, terms.call_days)

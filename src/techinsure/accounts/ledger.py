@@ -1,24 +1,47 @@
 """The pool's book: bookings that balance, in order, never edited; a mistake is reversed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from pydantic import ConfigDict
 
 from techinsure.accounts.bookings import Booking
-from techinsure.accounts.positions import Positions
+from techinsure.accounts.positions import Key, Positions, Standing
 from techinsure.accounts.quarters import is_quarter, last_day
+from techinsure.accounts.register import Register
 from techinsure.errors import Fault, InvalidParameter, NotFound, Refused
 from techinsure.money import known_currency
 from techinsure.pool.settlement import reverse
-from techinsure.quantities import FORBID, Currency, Name, nearest, optional, refuse_unless, text
+from techinsure.quantities import (
+    FORBID,
+    Currency,
+    Name,
+    nearest,
+    optional,
+    refuse_unless,
+    require,
+    text,
+)
+
+
+class _Kept:
+    """Where a book keeps the register of its bookings: no field, so that it is neither compared
+    nor written out."""
+
+    __slots__ = ("_register",)
+    _register: Register
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ledger:
+class Ledger(_Kept):
     """The book of one pool in one currency, in the order booked. `closed`: the last quarter whose
-    accounts are out; nothing more is booked into it."""
+    accounts are out; nothing more is booked into it.
+
+    The newest book of a line of books checks a booking against its register alone; an older one
+    makes its register again when it is asked.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     pool: Name
@@ -28,30 +51,40 @@ class Ledger:
 
     def __post_init__(self) -> None:
         refuse_unless(self, pool=text(), currency=known_currency, closed=optional(is_quarter))
-        refuse_unless(self, bookings=self._in_order)
+        register = Register(self.currency)
+        require("bookings", self.bookings, register.take)
+        object.__setattr__(self, "_register", register)
 
-    def _in_order(self, field: str, value: object) -> Iterator[Fault]:
-        known: dict[str, Booking] = {}
-        reversed_by: dict[str, str] = {}
-        positions, last = Positions(), ""
-        for place, booking in enumerate(self.bookings):
-            at = f"{field}[{place}]"
-            faults = [
-                *_of_the_book(at, booking, self.currency, last, known),
-                *_of_a_reversal(at, booking, known, reversed_by),
-            ]
-            faults = faults or list(positions.faults_of(at, booking))
-            if faults:
-                yield from faults
-                return
-            positions.add(booking)
-            known[booking.reference], last = booking, booking.booked
-            if booking.settlement.reverses:
-                reversed_by[booking.settlement.reverses] = booking.reference
+    @contextmanager
+    def _at_hand(self) -> Iterator[Register]:
+        """The register of these bookings and no more, while nobody else adds to it."""
+        kept: Register | None = getattr(self, "_register", None)
+        if kept:
+            with kept.lock:
+                if kept.taken == len(self.bookings):
+                    yield kept
+                    return
+        again = Register(self.currency, self.bookings)
+        object.__setattr__(self, "_register", again)
+        with again.lock:
+            yield again
+
+    def _grown(self, bookings: tuple[Booking, ...], closed: str | None, has: Register) -> "Ledger":
+        """The book with those bookings after all others, which `has` taken in already."""
+        grown = object.__new__(Ledger)
+        values = {
+            "pool": self.pool,
+            "currency": self.currency,
+            "bookings": self.bookings + bookings,
+            "closed": closed,
+            "_register": has,
+        }
+        for name, value in values.items():
+            object.__setattr__(grown, name, value)
+        return grown
 
     def book(self, *bookings: Booking) -> "Ledger":
-        """The book with those after all others: all or none. The whole book is checked, so many
-        are best booked at once."""
+        """The book with those after all others: all or none."""
         if self.closed:
             end = last_day(self.closed)
             late = [one for one in bookings if one.booked <= end]
@@ -61,22 +94,32 @@ class Ledger:
                 raise InvalidParameter(
                     Fault(f"{one.reference}.booked", one.booked, bound, fix) for one in late
                 )
-        return replace(self, bookings=self.bookings + bookings)
+        with self._at_hand() as register:
+            require("bookings", bookings, register.take)
+            return self._grown(bookings, self.closed, register)
 
     def find(self, reference: str) -> Booking:
         """The booking of that reference."""
-        for booking in self.bookings:
-            if booking.reference == reference:
-                return booking
+        with self._at_hand() as register:
+            found = register.known.get(reference)
+        if found:
+            return found
         names = [booking.reference for booking in self.bookings]
         raise NotFound("booking", reference, names, nearest(reference, names))
 
     def reversal_of(self, reference: str) -> str | None:
         """The reference under which that booking was reversed."""
-        for booking in self.bookings:
-            if booking.settlement.reverses == reference:
-                return booking.reference
-        return None
+        with self._at_hand() as register:
+            return register.reversed_by.get(reference)
+
+    def standing(
+        self, ask: Callable[[Positions], Iterable[tuple[Key, Standing]]], day: str | None = None
+    ) -> list[tuple[Key, Standing]]:
+        """What `ask` finds among the items by all that was booked up to a day (None: ever)."""
+        if day is None or not self.bookings or self.bookings[-1].booked <= day:
+            with self._at_hand() as register:
+                return list(ask(register.positions))
+        return list(ask(Positions(self.until(day))))
 
     def reverse(
         self,
@@ -90,11 +133,8 @@ class Ledger:
         with the value date of what it cancels unless another is given. What was paid already is
         owed back, `due` at once unless a day is given."""
         wrong = self.find(reference)
-        resting = [
-            one.reference
-            for one in self.bookings
-            if one.follows == reference and not self.reversal_of(one.reference)
-        ]
+        with self._at_hand() as register:
+            resting = register.resting_on(reference)
         if resting:
             raise Refused(f"{reference!r} is not reversed before what follows from it: {resting}")
         cancelled = replace(
@@ -104,6 +144,7 @@ class Ledger:
             value_date=value_date or wrong.value_date,
             due=due or booked,
             follows="",
+            recovers=wrong.recovers and wrong.recovers.undone(),
             settles=tuple(replace(one, amount_minor=-one.amount_minor) for one in wrong.settles),
         )
         return self.book(cancelled)
@@ -113,7 +154,9 @@ class Ledger:
         if self.closed and quarter <= self.closed:
             bound = f"must be after {self.closed}, which is closed"
             raise InvalidParameter([Fault("quarter", quarter, bound)])
-        return replace(self, closed=quarter)
+        require("closed", quarter, is_quarter)
+        with self._at_hand() as register:
+            return self._grown((), quarter, register)
 
     def until(self, day: str) -> tuple[Booking, ...]:
         """What was booked up to and on a day."""
@@ -127,44 +170,3 @@ class Ledger:
             for party, amount in booking.settlement.balances().items():
                 found[party] = found.get(party, 0) + amount
         return found
-
-
-def _of_the_book(
-    at: str, booking: Booking, currency: str, last: str, known: dict[str, Booking]
-) -> Iterator[Fault]:
-    others = {one.currency for one in booking.settlement.postings} - {currency}
-    if others:
-        fix = "keep a book for each currency"
-        yield Fault(f"{at}.currency", sorted(others), f"must be {currency}", fix)
-    if booking.reference in known:
-        fix = "give each booking a reference of its own"
-        yield Fault(f"{at}.reference", booking.reference, "must be new", fix)
-    if booking.booked < last:
-        fix = "book it today, with the value date of the event"
-        yield Fault(f"{at}.booked", booking.booked, f"must not be before {last}", fix)
-    if booking.follows and booking.follows not in known:
-        yield Fault(f"{at}.follows", booking.follows, "must be booked before")
-
-
-def _of_a_reversal(
-    at: str, booking: Booking, known: dict[str, Booking], reversed_by: dict[str, str]
-) -> Iterator[Fault]:
-    """What is wrong with a reversal: it cancels one booking, whole, once."""
-    name = booking.settlement.reverses
-    if not name:
-        return
-    at = f"{at}.reverses"
-    if name not in known:
-        yield Fault(at, name, "must be booked before")
-        return
-    wrong = known[name]
-    if name in reversed_by:
-        yield Fault(at, name, f"must not be reversed twice, {reversed_by[name]!r} did it")
-    elif wrong.settlement.reverses:
-        yield Fault(at, name, "must not be a reversal itself", "post what was reversed again")
-    elif booking.settlement.postings != reverse(wrong.settlement, booking.reference).postings:
-        yield Fault(at, name, "must be cancelled posting by posting", "use Ledger.reverse")
-    elif [(s.amount_minor, replace(s, amount_minor=1)) for s in booking.settles] != [
-        (-s.amount_minor, replace(s, amount_minor=1)) for s in wrong.settles
-    ]:
-        yield Fault(at, name, "must give back what was settled, whole", "use Ledger.reverse")

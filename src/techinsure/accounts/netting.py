@@ -1,6 +1,6 @@
 """Multilateral netting: what the agreement lets the parties set off, in few transfers."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from techinsure.accounts.account_terms import AccountTerms
 from techinsure.accounts.bookings import Booking
 from techinsure.accounts.ledger import Ledger
-from techinsure.accounts.open_items import OpenItem, open_items
+from techinsure.accounts.open_items import OpenItem, open_in
 from techinsure.accounts.technical_bookings import Booked
 from techinsure.errors import Fault, InvalidParameter, Refused
 from techinsure.money import MinorUnits
@@ -67,11 +67,18 @@ def transfers(positions: Mapping[str, int]) -> tuple[Transfer, ...]:
     return tuple(found)
 
 
-def propose_netting(ledger: Ledger, terms: AccountTerms, day: str) -> Netting:
-    """What is open on a day of the accounts that the agreement nets; others stay as they are."""
+def propose_netting(
+    ledger: Ledger, terms: AccountTerms, day: str, failed: Collection[str] = ()
+) -> Netting:
+    """What is open on a day of the accounts that the agreement nets; others stay as they are, and
+    so does what a failed party owes or is owed: what its estate sets off is the law's to say."""
     if not terms.netted:
         raise Refused("the agreement nets no account: what is open is paid item by item")
-    items = tuple(item for item in open_items(ledger, day) if item.account in terms.netted)
+    items = tuple(
+        item
+        for item in open_in(ledger, terms.netted, day)
+        if not {item.debtor, item.creditor} & set(failed)
+    )
     positions: dict[str, int] = {}
     for item in items:
         positions[item.debtor] = positions.get(item.debtor, 0) - item.open_minor

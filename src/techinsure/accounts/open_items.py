@@ -1,5 +1,6 @@
 """Who still owes whom what, item by item, and what of it is overdue."""
 
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -42,13 +43,46 @@ class OpenItem:
 
 def open_items(ledger: Ledger, day: str | None = None) -> tuple[OpenItem, ...]:
     """What is open by all that was booked up to a day (None: ever), by due day, then as booked."""
-    bookings = ledger.bookings if day is None else ledger.until(day)
+    return _items(ledger, Positions.open, day)
+
+
+def open_of(ledger: Ledger, reference: str, day: str | None = None) -> tuple[OpenItem, ...]:
+    """The same of what one booking made owed."""
+    return _items(ledger, lambda positions: positions.open_of(reference), day)
+
+
+def open_in(
+    ledger: Ledger, accounts: Collection[Account], day: str | None = None
+) -> tuple[OpenItem, ...]:
+    """The same of some accounts."""
+
+    def ask(positions: Positions) -> Iterable[tuple[Key, Standing]]:
+        return ((key, at) for key, at in positions.open() if key.account in accounts)
+
+    return _items(ledger, ask, day)
+
+
+def open_between(ledger: Ledger, one: str, other: str) -> tuple[OpenItem, ...]:
+    """The same between two parties, either way, by all that was booked."""
+    return _items(ledger, lambda positions: positions.open_between(one, other))
+
+
+def open_with(ledger: Ledger, party: str, day: str | None = None) -> tuple[OpenItem, ...]:
+    """The same of what one party owes or is owed."""
+    return _items(ledger, lambda positions: positions.open_with(party), day)
+
+
+def _items(
+    ledger: Ledger,
+    ask: Callable[[Positions], Iterable[tuple[Key, Standing]]],
+    day: str | None = None,
+) -> tuple[OpenItem, ...]:
     found = [
-        _item(key, standing, ledger.currency)
-        for key, standing in Positions(bookings).standing.items()
-        if standing.open
+        (item.due, at.place, item)
+        for key, at in ledger.standing(ask, day)
+        for item in [_item(key, at, ledger.currency)]
     ]
-    return tuple(sorted(found, key=lambda item: item.due))
+    return tuple(item for *_, item in sorted(found, key=lambda one: one[:2]))
 
 
 def _item(key: Key, at: Standing, currency: str) -> OpenItem:

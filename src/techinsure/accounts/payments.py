@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from techinsure.accounts.account_terms import AccountTerms
 from techinsure.accounts.bookings import Booking, Settled
 from techinsure.accounts.ledger import Ledger
-from techinsure.accounts.open_items import OpenItem, open_items
+from techinsure.accounts.open_items import OpenItem, open_between
 from techinsure.accounts.quarters import days_between, simple_interest
 from techinsure.accounts.technical_bookings import Booked
 from techinsure.errors import Refused
@@ -46,7 +46,7 @@ def items_between(
     wanted = None if accounts is None else set(accounts)
     return tuple(
         item
-        for item in open_items(ledger)
+        for item in open_between(ledger, debtor, creditor)
         if (item.debtor, item.creditor) == (debtor, creditor)
         and (wanted is None or item.account in wanted)
     )
@@ -59,7 +59,8 @@ def late_interest(
     day to its value date, rounded an item; None where none is owed. `ledger`: the book before."""
     due = {
         (item.reference, item.account, item.debtor, item.creditor): item.due
-        for item in open_items(ledger)
+        for debtor, creditor in {(one.debtor, one.creditor) for one in payment.settles}
+        for item in open_between(ledger, debtor, creditor)
     }
     entries: list[Entry] = []
     for one in payment.settles:

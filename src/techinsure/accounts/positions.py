@@ -7,10 +7,12 @@ from techinsure.accounts.bookings import SETTLING, Booking, Settled
 from techinsure.errors import Fault
 from techinsure.pool.settlement import Posting
 
-WITH_OTHERS = ("claim_paid", "recovery_received", "premium_collected", "commission_paid")
+WITH_OTHERS = (
+    "claim_paid", "recovery_received", "premium_collected", "commission_paid", "vat_collected",
+)  # fmt: skip
 """Accounts of what passed between a member and somebody outside of the pool: nobody owes it."""
 
-SHARED = ("claim_share", "recovery_share", "premium_share", "commission_share")
+SHARED = ("claim_share", "recovery_share", "premium_share", "commission_share", "vat_share")
 """Accounts of which the other side is one of `WITH_OTHERS`; all others are posted on both sides."""
 
 
@@ -25,12 +27,14 @@ class Key(NamedTuple):
 
 class Standing(NamedTuple):
     """What `first` owes `second` of an item and what was settled of that, minor units; when it is
-    due, and when what was settled of something reversed since is due back."""
+    due, when what was settled of something reversed since is due back, and its place among the
+    items in the order made."""
 
     owed: int
     settled: int
     due: str
     due_back: str
+    place: int
 
     @property
     def open(self) -> int:
@@ -48,6 +52,8 @@ class Positions:
 
     def __init__(self, bookings: Iterable[Booking] = ()) -> None:
         self.standing: dict[Key, Standing] = {}
+        self._made: dict[str, list[Key]] = {}
+        self._open: dict[tuple[str, str], dict[Key, None]] = {}
         for booking in bookings:
             self.add(booking)
 
@@ -57,13 +63,46 @@ class Positions:
         for posting in booking.settlement.postings:
             if _makes_an_item(posting):
                 key, sign = _key(origin, posting.account, posting.party, posting.counterparty)
-                at = self.standing.get(key, Standing(0, 0, booking.due, booking.due))
+                at = self.standing.get(key) or self._made_new(key, booking.due)
                 owed = at.owed - sign * posting.amount_minor
-                self.standing[key] = at._replace(owed=owed, due_back=booking.due)
+                self._stands(key, at._replace(owed=owed, due_back=booking.due))
         for one in booking.settles:
             key, sign = _key_of(one)
             at = self.standing[key]
-            self.standing[key] = at._replace(settled=at.settled + sign * one.amount_minor)
+            self._stands(key, at._replace(settled=at.settled + sign * one.amount_minor))
+
+    def _made_new(self, key: Key, due: str) -> Standing:
+        self._made.setdefault(key.reference, []).append(key)
+        return Standing(0, 0, due, due, len(self.standing))
+
+    def _stands(self, key: Key, at: Standing) -> None:
+        self.standing[key] = at
+        of_pair = self._open.setdefault((key.first, key.second), {})
+        if at.open:
+            of_pair[key] = None
+        else:
+            of_pair.pop(key, None)
+
+    def open(self) -> Iterator[tuple[Key, Standing]]:
+        """Every item that is open."""
+        return self._standing_of(key for keys in self._open.values() for key in keys)
+
+    def open_of(self, reference: str) -> Iterator[tuple[Key, Standing]]:
+        """What is open of what one booking made owed."""
+        keys = self._made.get(reference, ())
+        return self._standing_of(key for key in keys if self.standing[key].open)
+
+    def open_between(self, one: str, other: str) -> Iterator[tuple[Key, Standing]]:
+        """What is open between two parties, either way."""
+        return self._standing_of(self._open.get((min(one, other), max(one, other)), ()))
+
+    def open_with(self, party: str) -> Iterator[tuple[Key, Standing]]:
+        """What one party owes or is owed."""
+        pairs = (keys for pair, keys in self._open.items() if party in pair)
+        return self._standing_of(key for keys in pairs for key in keys)
+
+    def _standing_of(self, keys: Iterable[Key]) -> Iterator[tuple[Key, Standing]]:
+        return ((key, self.standing[key]) for key in keys)
 
     def faults_of(self, at: str, booking: Booking) -> Iterator[Fault]:
         """What a booking settles that is not open."""

@@ -16,13 +16,16 @@ from hypothesis.stateful import (
 from techinsure.accounts.bordereaux import OF_KIND, bordereau_of
 from techinsure.accounts.cash_calls import call
 from techinsure.accounts.cessions import ShareTreaty, cede_claim
+from techinsure.accounts.defaults import COVERED, cover_default, doubtful
 from techinsure.accounts.lines_in_force import LinesInForce
 from techinsure.accounts.netting import book_netting, propose_netting
 from techinsure.accounts.open_items import open_items
 from techinsure.accounts.payments import late_interest, pay
+from techinsure.accounts.pool_treaties import PoolTreaty, recover
 from techinsure.accounts.quarterly import quarterly_accounts
 from techinsure.accounts.quarters import days_after, last_day, quarter_of
 from techinsure.accounts.statements import statement
+from techinsure.accounts.taxes import book_tax, shipped_rates
 from techinsure.accounts.technical_bookings import (
     SharedAmount,
     book_portfolio_transfer,
@@ -30,6 +33,8 @@ from techinsure.accounts.technical_bookings import (
 )
 from techinsure.errors import InvalidParameter, Refused
 from techinsure.money import Owed
+from techinsure.pool.default_terms import GuaranteeFund, Joint, Several
+from techinsure.reinsurance.excess_of_loss import ExcessOfLoss
 from tests.techinsure.accounts.account_cases import (
     EMPTY,
     FAB,
@@ -48,18 +53,34 @@ amounts = st.builds(
 )
 percents = st.lists(st.integers(1, 30), min_size=2, max_size=5)
 any_of = st.integers(0, 1000)
+CONTRACTS = [
+    Several(),
+    Joint(),
+    GuaranteeFund(size=5e4),
+    GuaranteeFund(size=9e9, refilled_by="state"),
+]
+LAYER = PoolTreaty(
+    name="XL", reinsurers={"R": "2/3", "S": "1/3"}, starts="2025-01-01", ends="2027-12-31",
+    treaty=ExcessOfLoss(basis="event", attachment=1e3, limit=1e5, premium=1e4,
+                        reinstatement_rates=(1.0, 0.5)),
+)  # fmt: skip
 
 
-def company(percents, lead):
+def company(percents, lead, contract=None):
     names = "ABCDEFG"[lead : lead + len(percents)]
     written = {name: f"{percent}/100" for name, percent in zip(names, percents, strict=True)}
-    return pool_of(lead=names[0], **written)
+    return replace(pool_of(lead=names[0], **written), default_terms=contract)
 
 
 class PoolOverTime(RuleBasedStateMachine):
-    @initialize(percents=percents, on_change=st.sampled_from(["clean_cut", "run_off"]))
-    def begin(self, percents, on_change):
-        self.lines = LinesInForce.of(company(percents, 0), "2026-01-01", on_change)
+    @initialize(
+        percents=percents,
+        on_change=st.sampled_from(["clean_cut", "run_off"]),
+        contract=st.sampled_from(CONTRACTS),
+    )
+    def begin(self, percents, on_change, contract):
+        self.contract, self.failed = contract, []
+        self.lines = LinesInForce.of(company(percents, 0, contract), "2026-01-01", on_change)
         self.today, self.book, self.n = "2026-01-05", EMPTY, 0
         self.live = {"claim_paid": {}, "premium_collected": {}, "recovery_received": {}}
 
@@ -94,6 +115,13 @@ class PoolOverTime(RuleBasedStateMachine):
             a_premium(signed, name, effective=self.today, by=self.member(which), **about)
         )
         self.live["premium_collected"][name] = -signed
+        if which % 2:
+            when = day(self.today)
+            tax = book_tax(
+                self.book.find(name), shipped_rates(), self.today, f"{name}/T", self.lines, TERMS,
+                when,
+            )  # fmt: skip
+            self.book = self.book.book(tax)
 
     @rule(amount=amounts, which=any_of, ago=st.integers(0, 300), before=st.integers(0, 300))
     def a_claim_is_paid(self, amount, which, ago, before):
@@ -116,6 +144,44 @@ class PoolOverTime(RuleBasedStateMachine):
                 is_due_anyway = claim.due <= days_after(self.today, TERMS.call_days)
                 assert amount <= TERMS.call_threshold_minor or is_due_anyway
 
+    @precondition(lambda self: self.live["claim_paid"])
+    @rule(which=any_of)
+    def a_treaty_pays(self, which):
+        losses = list(self.live["claim_paid"])
+        loss, name = losses[which % len(losses)], self.named("L")
+        try:
+            self.book = self.book.book(
+                recover(self.book, LAYER, [loss], name, self.lines, TERMS, day(self.today))
+            )
+        except Refused as refusal:
+            assert "owes nothing more" in str(refusal)  # noqa: PT017
+
+    @rule(which=any_of)
+    def a_member_fails(self, which):
+        member = self.member(which)
+        name, before = self.named("D"), self.book.balances()
+        cover = cover_default(
+            self.book, member, self.failed, name, self.lines, TERMS, day(self.today)
+        )
+        self.failed = list(dict.fromkeys([*self.failed, member]))
+        if cover is None:
+            return
+        owed = sum(one.open_minor for one in self.owed_of_claims(member))
+        self.book = self.book.book(cover)
+        left = sum(one.open_minor for one in self.owed_of_claims(member))
+        taken = sum(
+            -one.amount_minor for one in cover.settlement.postings
+            if one.party == member and one.account == "subrogation"
+        )  # fmt: skip
+        assert owed - left == taken > 0
+        refilled = {one.party for one in cover.settlement.postings if one.account == "fund_refill"}
+        for party, balance in self.book.balances().items():
+            assert party in refilled or balance == before.get(party, 0)
+
+    def owed_of_claims(self, member):
+        found = doubtful(self.book, [member], self.today)
+        return [one for one in found if one.account in COVERED]
+
     @rule(amount=amounts, which=any_of, ago=st.integers(0, 300))
     def a_recovery_comes_in(self, amount, which, ago):
         name = self.named("R")
@@ -131,7 +197,7 @@ class PoolOverTime(RuleBasedStateMachine):
     @precondition(lambda self: self.lines.periods[-1].starts < self.today)
     @rule(percents=percents, lead=st.integers(0, 2), unearned=amounts)
     def members_join_and_leave(self, percents, lead, unearned):
-        self.lines = self.lines.changed(self.today, company(percents, lead))
+        self.lines = self.lines.changed(self.today, company(percents, lead, self.contract))
         if self.lines.on_change == "clean_cut":
             owed = Owed(amount_minor=unearned, currency="CNY")
             moved = book_portfolio_transfer(
@@ -174,7 +240,7 @@ class PoolOverTime(RuleBasedStateMachine):
             assert (
                 self.book.find(wrong).settlement.reverses
                 or self.book.reversal_of(wrong)
-                or any(one.follows == wrong for one in self.book.bookings)
+                or any(one.rests_on(wrong) for one in self.book.bookings)
             )
             return
         for own in self.live.values():
