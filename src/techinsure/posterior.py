@@ -25,7 +25,8 @@ from techinsure.portfolio import Portfolio
 from techinsure.product import Product, at, put
 from techinsure.quantities import FORBID, Estimate, Name, Real, is_amount, optional, refuse_unless
 from techinsure.quotes import PriceRequest, Quote
-from techinsure.quoting.priced import price
+from techinsure.quoting.engines import FEWEST_BEYOND, LEVEL
+from techinsure.quoting.priced import FIGURES, price
 from techinsure.quoting.rating import rate
 from techinsure.reading import read
 from techinsure.receipt import Receipt, digest, environment, plain
@@ -88,6 +89,12 @@ class PosteriorReport:
     conflicts: tuple[Conflict, ...]
     notes: tuple[str, ...]
     receipt: Receipt
+
+    @property
+    def unseen(self) -> int:
+        """How many of what is of grade D move the rate by less than the digits shown."""
+        moved = (*self.sensitivities, *self.relativities, *self.spreads)
+        return sum(not one.shows for one in moved)
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON can hold it."""
@@ -182,6 +189,14 @@ def _notes(before: Quote, after: Quote, exact_rate: float | None) -> Iterator[st
         yield "the data speak of no parameter that this risk uses: choose a risk of their class"
     if exact_rate is None:
         yield "no closed form: what one more claim or an opinion moves is not shown"
+    compared = {one.name for one in after.engines}
+    missing = [told for name, told in FIGURES.items() if name not in compared]
+    if after.claim_probability.exact and missing:
+        yield (
+            f"the two engines are not compared by {', '.join(missing)}: too few of the "
+            f"{after.receipt.n_years:,} simulated years have a payment ({FEWEST_BEYOND} are "
+            f"needed, and more than {1 - LEVEL:.1%} of all for a tail); take more years"
+        )
 
 
 def _one_more(
@@ -278,16 +293,19 @@ def _inside(step: Step) -> Iterator[str]:
 
 
 def _opinions(report: PosteriorReport) -> Iterator[str]:
-    yield "Opinions (grade D) that the rate hangs on, each moved by -10% and +10%:"
-    yield from (_moved(one) for one in report.sensitivities)
+    for many, said in (
+        (report.sensitivities,
+         "Opinions (grade D) that the rate hangs on, each moved by -10% and +10%:"),
+        (report.relativities, "Relativities (grade D) of this risk, each moved by -10% and +10%:"),
+        (report.spreads, "Coefficients of variation (grade D), each moved by -25% and +25%:"),
+    ):  # fmt: skip
+        if shown := [_moved(one) for one in many if one.shows]:
+            yield said
+            yield from shown
+    if report.unseen:
+        yield f"  {report.unseen} more of grade D move no digit shown of the rate"
     if report.held:
         yield f"  not moved alone: {', '.join(report.held)}"
-    if report.relativities:
-        yield "Relativities (grade D) of this risk, each moved by -10% and +10%:"
-        yield from (_moved(one) for one in report.relativities)
-    if report.spreads:
-        yield "Coefficients of variation (grade D), each moved by -25% and +25%:"
-        yield from (_moved(one) for one in report.spreads)
 
 
 def _moved(one: Sensitivity) -> str:

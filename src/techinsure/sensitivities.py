@@ -42,6 +42,11 @@ class Sensitivity:
         """How far the rate moves between the two."""
         return abs(self.higher - self.lower)
 
+    @property
+    def shows(self) -> bool:
+        """Whether the rates differ in the three digits that people are shown."""
+        return f"{self.higher:.3g}" != f"{self.lower:.3g}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sensitivities:

@@ -284,7 +284,8 @@ def _unsound_group(experts: tuple[Expert, ...]) -> Iterator[Fault]:
             yield Fault(f"experts[{place}].name", name, "must be unique")
     total = math.fsum(one.weight for one in experts)
     if abs(total - 1) > 1e-9:
-        yield Fault("experts.weight", total, "must sum to 1", "divide each by their sum")
+        fix = "divide each by their sum"
+        yield Fault("experts.weight", total, "must sum to 1", fix, "/experts")
 
 
 def _outside(

@@ -26,6 +26,11 @@ def _of(model: Model, suffix: str = "") -> ModuleType:
     return import_module(f"techinsure.exact.{model.kind}{suffix}")
 
 
+def law_module(model: Model) -> ModuleType:
+    """The part of a model that knows laws: `exact/<kind>_law.py`."""
+    return _of(model, "_law")
+
+
 def annual_law(model: Model, portfolio: Portfolio, items: Ints, cells: int = CELLS) -> AnnualLaw:
     """The law of what all `items` (n_items,), one policy, are paid together in a cohort year, over
     their terms and after the aggregate limit; parameters drawn once a class and year.

@@ -26,8 +26,8 @@ from techinsure.models.compound import (
     item_owners,
 )
 from techinsure.models.factors import Cohorts, Drawn
+from techinsure.models.grouped_items import Positions
 from techinsure.models.hazards import Hazard
-from techinsure.models.places import Positions
 from techinsure.portfolio import NOWHERE, PolicyTerms, Portfolio
 from techinsure.quantities import Floats, Ints
 

@@ -28,7 +28,8 @@ from techinsure.models.equipment import (
     share_draws,
 )
 from techinsure.models.factors import Cohorts, Drawn
-from techinsure.models.places import Places, Positions, Relativity, places
+from techinsure.models.grouped_items import Positions
+from techinsure.models.places import Places, Relativity, places
 from techinsure.models.strikes import clocks, intensity
 from techinsure.portfolio import NOWHERE, PolicyTerms, Portfolio
 from techinsure.quantities import FORBID, Flags, Floats, Ints

@@ -22,7 +22,8 @@ from techinsure.exact.equipment_payouts import NOTHING, Spread, Stops, damaged, 
 from techinsure.exact.payouts import Payout, together
 from techinsure.exact.transforms import Sight, Values, laplace, laplace_around
 from techinsure.models.equipment import Equipment, relativity
-from techinsure.models.places import Places, Positions, Relativity
+from techinsure.models.grouped_items import Positions
+from techinsure.models.places import Places, Relativity
 from techinsure.portfolio import NOWHERE
 from techinsure.quantities import FORBID, Floats
 

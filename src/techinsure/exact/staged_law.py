@@ -149,14 +149,14 @@ class Worlds(NamedTuple):
 
 
 def _of_several(model: Staged, some: Projects, listed: list[Outcome], grid: Grid) -> Sums:
-    worlds = list(_worlds(model, some, listed))
+    every = list(worlds(model, some, listed))
     paid = [[paid_on(p, grid) for p in (*one.failure, one.respin)] for one in listed]
     longest = max(len(chance) for of_one in paid for chance, _ in of_one)
 
     def transform(sight: Sight) -> Values:
         seen = [np.array([sight.of(*one) for one in of_one]) for of_one in paid]
         whole: Values = np.zeros(seen[0].shape[1:])
-        for world in worlds:
+        for world in every:
             together: Values = np.ones(1)
             for i, (one, at) in enumerate(zip(listed, seen, strict=True)):
                 together = together * _seen(one, world, i, at)
@@ -177,8 +177,23 @@ def _seen(one: Outcome, world: Worlds, i: int, at: Values) -> Values:
     return np.asarray(whole)
 
 
-def _worlds(model: Staged, some: Projects, listed: list[Outcome]) -> Iterator[Worlds]:
-    """One part for each state of the supply shock and node of what is drawn for all phases."""
+def given(one: Outcome, world: Worlds, i: int, node: int, paid: list[Paid]) -> Sum:
+    """The law of what project `i` is paid at one node of `world`; `paid`: by phase of failure, and
+    last for the repeated tape-out, on a grid."""
+    fails, again = world.fails[:, i, node], float(world.again[i, node])
+    respin, unpaid = paid[-1]
+    came = np.append(np.where(np.arange(len(fails)) > one.after, fails, 0.0), world.beyond[i, node])
+    weights = np.append(fails, 1 - fails.sum())
+    repeated = again * came if one.respin is not None else np.zeros(len(came))
+    nothing = paid_on(None, Grid(1.0, np.inf))
+    return _listed(weights, repeated, [*paid[:-1], nothing], (respin, unpaid))
+
+
+def worlds(
+    model: Staged, some: Projects, listed: list[Outcome], most: int | None = None
+) -> Iterator[Worlds]:
+    """One part for each state of the supply shock and node of what is drawn for all phases; rules
+    of at most `most` nodes (None: as many as are exact for so many projects)."""
     shock = model.supply_shock
     if some.exposed.any() and shock.compensated:
         raise Undefined(
@@ -190,11 +205,11 @@ def _worlds(model: Staged, some: Projects, listed: list[Outcome]) -> Iterator[Wo
             "the law of several projects that share a route's frailty has no closed form here"
         )
     chance = shock.probability.mean if some.exposed.any() else 0.0
-    shared = list(_drawn_for_all(model, some, listed))
+    shared = list(_drawn_for_all(model, some, listed, most))
     for state, lift in ((1 - chance, 0.0), (chance, shock.shift.mean)):
         if state == 0:
             continue
-        rules = [_phase_rule(model, some, k, lift) for k in range(len(model.phases))]
+        rules = [_phase_rule(model, some, k, lift, most) for k in range(len(model.phases))]
         size = len(shared) * int(np.prod([len(weight) for weight, _ in rules]))
         if size > MOST_WORLDS:
             raise Undefined(
@@ -233,7 +248,7 @@ def _portions(world: Worlds) -> Iterator[Worlds]:
 
 
 def _drawn_for_all(
-    model: Staged, some: Projects, listed: list[Outcome]
+    model: Staged, some: Projects, listed: list[Outcome], most: int | None = None
 ) -> Iterator[tuple[float, Floats, Floats]]:
     """(weight, P(insured cause) (n,), P(repeated) (n,)) at the nodes of what is drawn once for all
     phases: the insured share of causes by class and form, repeated tape-outs by class. Payments
@@ -242,13 +257,13 @@ def _drawn_for_all(
     buyers = [own for own, one in zip(some.owner, listed, strict=True) if one.again > 0]
     classes = dict(zip(some.owner, some.risk_class, strict=True))
     rules: dict[object, tuple[Floats, Floats]] = {
-        pair: nodes(model.insured_cause[pair[1]].law, _enough(count))
+        pair: nodes(model.insured_cause[pair[1]].law, _enough(count, most))
         for pair, count in Counter(forms).items()
     }
     for own, count in Counter(buyers).items():
         again = model.classes[classes[own]].respin
         assert again is not None
-        rules[own] = nodes(again.law, _enough(count))
+        rules[own] = nodes(again.law, _enough(count, most))
     for pick in product(*(range(len(value)) for value, _ in rules.values())):
         at = dict(zip(rules, pick, strict=True))
         weight = float(np.prod([rules[name][1][place] for name, place in at.items()]))
@@ -259,18 +274,23 @@ def _drawn_for_all(
         yield weight, insured, np.array(repeated)
 
 
-def _enough(projects: int) -> int:
+def _enough(projects: int, most: int | None = None) -> int:
     """Nodes of a Gauss rule that is exact for the moments that so many projects ask for."""
-    return (projects + 2) // 2
+    enough = (projects + 2) // 2
+    return enough if most is None else min(enough, most)
 
 
-def _phase_rule(model: Staged, some: Projects, k: int, lift: float) -> tuple[Floats, Floats]:
+def _phase_rule(
+    model: Staged, some: Projects, k: int, lift: float, most: int | None = None
+) -> tuple[Floats, Floats]:
     """(weights (n_nodes,), P(fails in phase k) (n, n_relativities, n_nodes)) over the factors and
     the drawn probabilities that projects share.
 
     Where all are alike, what they share is one probability, whose law on [0, 1] needs as few nodes
     as its moments do. What only one project has is integrated out of it.
     """
+    if (some.entry > k).all():
+        return np.ones(1), np.zeros((len(some.item), len(_relativities(some, 0)[0]), 1))
     kinds = set(zip(some.owner, some.groups, some.relativity.tolist(), some.exposed, strict=True))
     alike = len(kinds) == 1 and not some.error.any()
     laws = {own: model.classes[of].fail[model.phase_names[k]].law
@@ -279,8 +299,9 @@ def _phase_rule(model: Staged, some: Projects, k: int, lift: float) -> tuple[Flo
     counts = Counter(some.owner)
     several = [own for own in laws if counts[own] > 1]
     fine = NODES["probability"] if alike else 0
-    rules = [nodes(laws[own], fine or min(_enough(counts[own]), 4)) for own in several]
-    score, bell = nodes(Lognormal.of_mu_sigma(0.0, 1.0), NODES["normal" if alike else "shared"])
+    rules = [nodes(laws[own], fine or min(_enough(counts[own], most), 4)) for own in several]
+    bells = NODES["normal"] if alike else min(NODES["shared"], most or NODES["shared"])
+    score, bell = nodes(Lognormal.of_mu_sigma(0.0, 1.0), bells)
     rules += [(np.log(score), bell)] * len(pulls)
     values = [axis.ravel() for axis in np.meshgrid(*(v for v, _ in rules), indexing="ij")]
     weight = np.ones(1)
@@ -300,7 +321,7 @@ def _phase_rule(model: Staged, some: Projects, k: int, lift: float) -> tuple[Flo
         for i, own in enumerate(some.owner)
     ])  # fmt: skip
     if alike:
-        few, weight = fewer(failing[0, 0], weight, _enough(len(some.item)))
+        few, weight = fewer(failing[0, 0], weight, _enough(len(some.item), most))
         failing = np.tile(few, (len(some.item), 1, 1))
     return weight, np.where((some.entry <= k)[:, None, None], failing, 0.0)
 

@@ -202,11 +202,19 @@ def charge(product: Product, technical: Paired) -> Paired:
 
 
 def _refuse_a_gift(technical: Paired, unit: str) -> None:
-    if technical.value < 0:
+    if technical.value >= 0:
+        return
+    if technical.influence is None:
         raise Refused(
-            f"the risk costs sum to {technical.value:,.2f} {unit}: the pool's treaties pay more "
-            "for this risk than it costs, and no premium below 0 is defined"
+            f"the risk costs sum to {technical.value:,.2f} {unit}, and no premium below 0 is "
+            "defined"
         )
+    raise Refused(
+        f"the risk costs sum to {technical.value:,.2f} {unit} in {len(technical.influence):,} "
+        "simulated years, and no premium below 0 is defined: if the years are too few to hold "
+        "large losses of this risk, simulate more; in a pool, its treaties may pay more for the "
+        "risk than it costs"
+    )
 
 
 def charged(product: Product, costs: Costs, basis: Basis = "euler_share") -> Premium:

@@ -27,7 +27,7 @@ def drivers(product: Product, asked: Asked, around: Surroundings) -> Drivers:
     rated = rate(product, request)
     steps = [*_steps(product, request, rated)]
     base = last = _charged(replace(product, factors=_flat(product, product.factors)),
-                           replace(request, terms={}), around)  # fmt: skip
+                           replace(request, terms={}, levels=None), around)  # fmt: skip
     parts = []
     for place, (name, level, variant, asks) in enumerate(steps):
         final = place == len(steps) - 1
@@ -55,7 +55,10 @@ def _steps(product: Product, request: PriceRequest, rated: Schedule) -> Iterator
     flat = _flat(product, product.factors)
     if request.terms:
         shown = ", ".join(f"{name} {value}" for name, value in request.terms.items())
-        yield "terms", shown, replace(product, factors=flat), request
+        yield "terms", shown, replace(product, factors=flat), replace(request, levels=None)
+    if request.levels is not None:
+        shown = ", ".join(level.name for level in request.levels) or "none"
+        yield "levels", shown, replace(product, factors=flat), request
     applied = dict(flat)
     for name, factor in moving.items():
         applied = {**applied, name: factor}

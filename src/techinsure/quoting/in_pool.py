@@ -6,7 +6,7 @@ members keep, and its part of what the treaties cost beyond their recoveries is 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,19 +16,125 @@ from techinsure.catalogue import Catalogue, shipped, updates
 from techinsure.errors import Fault, InvalidParameter
 from techinsure.losses.paired import Paired, paired_mean, tail_mean
 from techinsure.models import Model
-from techinsure.pooling.report import PoolReport
+from techinsure.pool.members import Pool
+from techinsure.pooling import run_pool
+from techinsure.pooling.report import PoolReport, PoolRequest, PortfolioSource
 from techinsure.portfolio import Portfolio, concat
 from techinsure.product import Product
-from techinsure.quantities import FORBID, Flags
+from techinsure.quantities import FORBID, Estimate, Flags
 from techinsure.quotes import PriceRequest, Quote
 from techinsure.quoting.margin import WORLDS, Share, World, as_known
 from techinsure.quoting.priced import learnt, quote
 from techinsure.quoting.rating import rate
 from techinsure.reading import read
-from techinsure.receipt import digest
+from techinsure.receipt import digest, plain
 from techinsure.reinsurance import RECEIVED
-from techinsure.reinsurance.programme import Cession
-from techinsure.simulation import simulate
+from techinsure.reinsurance.programme import Cession, Programme
+from techinsure.simulation import Simulation, simulate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PooledRequest:
+    """A `risk` to be priced in a pool: the pool's `portfolio`, and, where that is no sample, its
+    `pool` and `programme` (none: no reinsurance). `simulation`: of both, in place of the risk's."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    risk: PriceRequest
+    portfolio: PortfolioSource
+    pool: Pool | None = None
+    programme: Programme | None = None
+    simulation: Simulation | None = None
+
+    def __post_init__(self) -> None:
+        if self.risk.tolerance is not None:
+            fix, bound = "leave it out and give simulation.n_years", "must be absent"
+            raise InvalidParameter([Fault("tolerance", "...", bound, fix, "/risk/tolerance")])
+
+    @property
+    def run(self) -> Simulation:
+        """Years and seed of pool and risk."""
+        return self.simulation or self.risk.simulation
+
+    @property
+    def pool_request(self) -> PoolRequest:
+        """The pool without the risk."""
+        return PoolRequest(
+            portfolio=self.portfolio, pool=self.pool, programme=self.programme, simulation=self.run
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PooledQuote:
+    """A `quote` at the margin of a pool of `items` under `treaties`, and what the pool adds.
+    `reinsurance_cost`: this risk's share of what the treaties cost beyond their recoveries, and
+    `reinsurance_rate`, that over the charged premium; `capital_alone` before
+    treaties, `capital_in_pool` after them, and `diversification`, what pool and treaties save of
+    the first (below 0: they add to it; None where alone it needs none)."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = FORBID
+    pool: str
+    items: int
+    treaties: tuple[str, ...]
+    quote: Quote
+    reinsurance_cost: Estimate
+    reinsurance_rate: Estimate
+    capital_alone: Estimate
+    capital_in_pool: Estimate
+    diversification: Estimate | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as JSON can hold it."""
+        return dict(plain(self))
+
+
+def price_with_pool(
+    request: PooledRequest | Mapping[str, Any],
+    catalogue: Catalogue | None = None,
+    *,
+    pool: PoolReport | None = None,
+    workers: int = 1,
+) -> PooledQuote:
+    """Run the pool of a request (`pool`: the run, if the caller has it) and price the risk in it.
+    Raises as `run_pool` and `price_in_pool` do, with pointers into the request."""
+    request = request if isinstance(request, PooledRequest) else read(PooledRequest, request)
+    catalogue = catalogue or shipped()
+    found = pool or run_pool(request.pool_request, catalogue, workers=workers)
+    risk = replace(request.risk, simulation=request.run)
+    try:
+        quote = price_in_pool(risk, found, catalogue, workers=workers)
+    except InvalidParameter as error:
+        moved = (fault._replace(pointer=f"/risk{fault.pointer}") for fault in error.faults)
+        raise InvalidParameter(moved) from None
+    return of_pool(quote, found)
+
+
+def of_pool(quote: Quote, pool: PoolReport) -> PooledQuote:
+    """What `pool` adds to a quote in it; errors of ratios as if their parts were independent."""
+    cost = quote.premium.waterfall.step("reinsurance_cost")
+    alone, kept = quote.margin.stand_alone_capital, quote.margin.capital["dependent"]
+    charged, saved = quote.premium.charged, None
+    if alone.value > 0:
+        part = _ratio(kept, alone)
+        saved = Estimate(value=1 - part.value, standard_error=part.standard_error)
+    return PooledQuote(
+        pool=pool.pool,
+        items=pool.n_items,
+        treaties=tuple(placed.name for placed in pool.programme.treaties),
+        quote=quote,
+        reinsurance_cost=cost,
+        reinsurance_rate=_ratio(cost, charged),
+        capital_alone=alone,
+        capital_in_pool=kept,
+        diversification=saved,
+    )
+
+
+def _ratio(part: Estimate, whole: Estimate) -> Estimate:
+    if whole.value == 0:
+        return Estimate(value=0.0, exact=True)
+    value = part.value / whole.value
+    error = np.hypot(part.standard_error or 0.0, value * (whole.standard_error or 0.0))
+    return Estimate(value=value, standard_error=float(error / abs(whole.value)))
 
 
 def price_in_pool(

@@ -44,15 +44,28 @@ def alternatives(product: Product, asked: Asked, around: Surroundings) -> tuple[
             found.append(_alternative(product, asked, option, around))
         except InvalidParameter as error:
             at = pointer("options", place)
-            faults += [fault._replace(pointer=at + fault.pointer) for fault in error.faults]
+            faults += [
+                fault._replace(pointer=at + of_option(fault.pointer)) for fault in error.faults
+            ]
     if faults:
         raise InvalidParameter(faults)
     return tuple(found)
 
 
+def of_option(pointer: str) -> str:
+    """Where an option has what the whole request has at `pointer`: factors and stage of the
+    insured are its own members."""
+    return pointer.removeprefix("/insured") if pointer.startswith(MOVED) else pointer
+
+
+MOVED = ("/insured/factors", "/insured/stage")
+"""What an option writes without the insured around it."""
+
+
 def with_option(product: Product, request: PriceRequest, option: Option) -> PriceRequest:
     """The request as the option changes it: terms, insured's factors and members of the exposure
-    replaced by name. A factor is set for every entry of the exposure's list as well."""
+    replaced by name, levels as a whole. A factor is set for every entry of the exposure's list as
+    well."""
     exposure = {**request.exposure, **option.exposure}
     inner = LISTS.get(product.model.kind, "")
     if option.factors and isinstance(exposure.get(inner), list):
@@ -68,6 +81,7 @@ def with_option(product: Product, request: PriceRequest, option: Option) -> Pric
         terms={**request.terms, **option.terms},
         insured=insured,
         options=(),
+        levels=request.levels if option.levels is None else option.levels,
     )
 
 

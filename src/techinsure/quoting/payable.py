@@ -7,13 +7,13 @@ from fractions import Fraction
 
 from techinsure.errors import Fault, InvalidParameter, NotFound, Undefined
 from techinsure.losses.year_table import YearLossTable
-from techinsure.money import Owed, split, to_minor
+from techinsure.money import MOST_MINOR, Owed, decimal_of, split, to_minor, to_units
 from techinsure.portfolio import NOWHERE, Portfolio
 from techinsure.pricing.over_time.pattern import SPARE, PolicyYear, policy_years
 from techinsure.pricing.subsidies.budget import Budget
 from techinsure.pricing.subsidies.multi_year import Subsidies, stacked, subsidise_years
 from techinsure.pricing.subsidies.schemes import Scheme, scheme
-from techinsure.pricing.subsidies.subsidised import SparseData, SubsidisedPolicy
+from techinsure.pricing.subsidies.subsidised import SparseData, SubsidisedPolicy, shown
 from techinsure.pricing.subsidies.subsidy import Subsidy
 from techinsure.product import Product
 from techinsure.quantities import exactly
@@ -102,7 +102,11 @@ def _subsidy(
     unit, found = product.currency, _scheme(asked)
     try:
         policy = _policy(product, request, asked, risk)
-        used, others = (_minor(name, getattr(asked, name), unit) for name in ("used", "others"))
+        used = _minor("used", asked.used, unit)
+        others = _minor("others", asked.others, unit)
+        if others > whole.amount_minor:
+            bound = f"must be <= the premium, {shown(whole.amount_minor, unit)}"
+            raise InvalidParameter([Fault("others", asked.others, bound)])
         budget = Budget.of(found) if found.budget is not None else None
         sparse = _sparse(product, premium)
         if len(years) == 1 or not _counts_years(found):
@@ -138,11 +142,12 @@ def _inside(fault: Fault) -> Fault:
 
 
 def _minor(name: str, amount: str, currency: str) -> int:
-    """An amount of the request in minor units."""
-    try:
-        return to_minor(amount, currency)
-    except InvalidParameter as error:
-        raise InvalidParameter(fault._replace(field=name) for fault in error.faults) from None
+    """An amount of the request in minor units; faults tell it as it was written."""
+    most = to_units(MOST_MINOR, currency)
+    if not 0 <= decimal_of(amount, name) <= most:
+        bound, fix = f"must be in [0, {float(most):g}]", "write amounts in currency units"
+        raise InvalidParameter([Fault(name, amount, bound, fix)])
+    return to_minor(amount, currency)
 
 
 def _counts_years(found: Scheme) -> bool:

@@ -22,6 +22,7 @@ from techinsure.pricing.waterfall import PURE, RISK_STEPS
 from techinsure.product import Evidence, Product, evidence
 from techinsure.quantities import Estimate, Floats
 from techinsure.quotes import Agreement, Margin, PriceRequest, Quote, Range
+from techinsure.quotes.level_words import in_words
 from techinsure.quoting.breakdown import breakdown
 from techinsure.quoting.charging import (
     Costs,
@@ -46,6 +47,7 @@ from techinsure.quoting.margin import (
     reference_losses,
 )
 from techinsure.quoting.options import Asked, alternatives
+from techinsure.quoting.over_time import over_time
 from techinsure.quoting.payable import payable, unpaid
 from techinsure.quoting.rating import applied, applied_terms, class_of, rate
 from techinsure.quoting.tolerated import tolerated
@@ -57,7 +59,7 @@ from techinsure.simulation import (
     LARGEST_SEED,
     Simulation,
     cohort_blocks,
-    simulate,
+    simulate_listed,
 )
 from techinsure.tolerance import Tolerance
 
@@ -133,7 +135,9 @@ def quote(  # long: a field of the quote a line
     """The quote of a rated risk in its surroundings, both simulated as `run` says; `own`: what own
     data made of the priors."""
     risk, unit = rated.portfolio, product.currency
-    table = simulate(risk, {product.code: product.model}, seed=run.seed, n_years=run.n_years)
+    models = {product.code: product.model}
+    listed = simulate_listed(risk, models, seed=run.seed, n_years=run.n_years)
+    table = listed.table
     annual = table.annual()
     simulated = measures.mean(annual, unit=unit)
     law = law_of(product.model, risk)
@@ -148,6 +152,7 @@ def quote(  # long: a field of the quote a line
     pure = premium.pure
     engines = tuple(agreements(law, pure, table, unit))
     due = payable(product, request, premium, risk, table)
+    beside, unshown = over_time(product, request.discount, premium, costs, table, run)
     insured_sum = float(risk.sum_insured.sum())
     factors = tuple(applied(product, rated))
     risk_class = class_of(product, risk)
@@ -177,13 +182,17 @@ def quote(  # long: a field of the quote a line
         factors=factors,
         assumed=tuple(sorted({f.name for f in factors if f.assumed})),
         terms=applied_terms(product, request, risk_class),
-        order_of_terms=cover.ORDER,
+        order_of_terms=cover.order_of(risk),
+        terms_by_level=tuple(in_words(risk.terms.levels)),
+        over_time=beside,
         evidence=tuple(_priors(product, risk)),
         updates=own,
         warnings=(
             *_warnings(engines, pure, found.tail, table),
+            *listed.warnings(),
             *flags(product, premium),
             *unpaid(due),
+            *unshown,
         ),
         drivers=drivers(product, asked, around) if request.drivers else None,
         alternatives=alternatives(product, asked, around),
@@ -261,12 +270,12 @@ def _warnings(
         known = "within its error" if tail.standard_error else "no tail year holds a loss of it"
         yield f"the share of the tail lies below the mean ({known}): the margin is negative"
     if not pure.exact:
-        limited = np.isfinite(table.portfolio.terms.aggregate_limit).any()
-        what, which = (
-            ("the aggregate limit has", "what it cuts of the pure premium")
-            if limited
-            else ("these terms have", "the pure premium")
-        )
+        terms = table.portfolio.terms
+        what, which = ("these terms have", "the pure premium")
+        if terms.levels:
+            what = "terms of levels, which are of sums of losses, have"
+        elif np.isfinite(terms.aggregate_limit).any():
+            what, which = "the aggregate limit has", "what it cuts of the pure premium"
         yield f"{what} no closed form: {which} is simulated"
 
 

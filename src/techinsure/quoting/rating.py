@@ -6,12 +6,13 @@ from itertools import islice
 from techinsure.columns import did_you_mean
 from techinsure.errors import Fault, InvalidParameter
 from techinsure.models import EXPOSURE_OF, Exposure
-from techinsure.portfolio import Portfolio
+from techinsure.portfolio import LEVEL_LABELS, Portfolio
 from techinsure.product import UNKNOWN, Product
 from techinsure.quantities import nearest
 from techinsure.quotes import AppliedFactor, PriceRequest
 from techinsure.reading import MOST_FAULTS, pointer, read
-from techinsure.schedule import Schedule, schedule
+from techinsure.schedule import Schedule, schedule, with_levels
+from techinsure.standard_levels import level_faults
 
 
 def rate(product: Product, request: PriceRequest) -> Schedule:
@@ -39,12 +40,13 @@ def rate(product: Product, request: PriceRequest) -> Schedule:
         own = columns.get(name, [""] * n)
         columns[name] = [given or insured[name] for given in own]
     try:
-        rated = schedule(product, columns)
+        rated = schedule(product, columns, levels=())
     except InvalidParameter as error:
         raise InvalidParameter([*faults, *_at(error.faults, product, request)]) from None
+    faults += _level_faults(product, request, rated.portfolio)
     if faults:
         raise InvalidParameter(faults)
-    return rated
+    return with_levels(rated, product.levels if request.levels is None else request.levels)
 
 
 def _exposure_columns(product: Product, request: PriceRequest) -> dict[str, list[object]]:
@@ -70,6 +72,13 @@ def _exposure_columns(product: Product, request: PriceRequest) -> dict[str, list
         "id": [f"risk/{row + 1}" for row in range(n)],
         "policy": ["policy"] * n,
     }
+
+
+def _level_faults(product: Product, request: PriceRequest, risk: Portfolio) -> Iterator[Fault]:
+    """What is wrong with the levels that the request gives for its risk."""
+    groups = {name: risk.label(name).names for name in LEVEL_LABELS}
+    inception = float(risk.inception.max())
+    yield from level_faults(request.levels or (), product.model.causes, groups, inception)
 
 
 def _unusable_names(product: Product, request: PriceRequest) -> Iterator[Fault]:

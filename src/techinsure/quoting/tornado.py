@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import ConfigDict
 
 from techinsure.catalogue import Catalogue, shipped, with_experience
-from techinsure.errors import Fault, InvalidParameter
+from techinsure.errors import Fault, InvalidParameter, Undefined
 from techinsure.evidence.priors import Prior
 from techinsure.losses.paired import Paired
 from techinsure.product import Product, at, evidence, put
@@ -30,6 +30,7 @@ from techinsure.quotes import PriceRequest
 from techinsure.quoting.charging import premium_of
 from techinsure.quoting.margin import ReferenceLosses, reference_losses
 from techinsure.quoting.rating import class_of, rate
+from techinsure.quoting.scores import Years, elasticity_by_score, years_of
 from techinsure.reading import read
 from techinsure.receipt import plain
 from techinsure.simulation import Progress
@@ -74,7 +75,8 @@ class SensitivityRequest:
 class Bar:
     """What one parameter moves: changes of the charged premium with it 10% lower and higher, and
     held at the ends of its 90% `interval` (None: no posterior of it is drawn). `elasticity`: per
-    cent of the pure premium for one per cent of the parameter."""
+    cent of the pure premium for one per cent of the parameter, from the two moves; `by_score`: the
+    same from the years' draws alone (`scores`), or None and `no_score`, why there is none."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     parameter: str
@@ -88,6 +90,8 @@ class Bar:
     at_low: Estimate | None
     at_high: Estimate | None
     elasticity: float
+    by_score: Estimate | None = None
+    no_score: str = ""
 
     @property
     def name(self) -> str:
@@ -174,6 +178,7 @@ def sensitivity(
     risk, product = asked.risk, learnt(asked.risk, catalogue or shipped())
     around = reference or _around(product, risk)
     base = _priced(product, risk, around)
+    years = years_of(product, rate(product, risk).portfolio, risk.simulation)
     moved, exposures = _moved(product, risk), sorted(asked.more_exposure)
     steps = len(moved) + len(exposures)
     bars, held = list[Bar](), list[Held]()
@@ -183,7 +188,7 @@ def sensitivity(
         except InvalidParameter as error:
             held.append(Held(parameter=path, why=error.faults[0].bound))
             continue
-        bars += [bar] if bar else []
+        bars += [_scored(bar, product, risk, years, prior)] if bar else []
     worth = [
         _worth(product, risk, base[1], exposure)
         for exposure in _told(exposures, len(moved), steps, progress)
@@ -276,6 +281,16 @@ def _bar(
         at_low=sides[0] if sides else None, at_high=sides[1] if sides else None,
         elasticity=(up - down) / (2 * MOVED),
     )  # fmt: skip
+
+
+def _scored(bar: Bar, product: Product, risk: PriceRequest, years: Years, prior: Prior) -> Bar:
+    """The bar with its elasticity by score, or why there is none."""
+    rated = rate(product, risk).portfolio
+    try:
+        found = elasticity_by_score(product, rated, risk.simulation, years, bar.parameter, prior)
+    except Undefined as error:
+        return replace(bar, no_score=str(error))
+    return replace(bar, by_score=found)
 
 
 def _moved(product: Product, risk: PriceRequest) -> list[tuple[str, Prior]]:

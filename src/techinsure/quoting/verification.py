@@ -9,8 +9,10 @@ from pydantic import ConfigDict
 
 from techinsure.catalogue import Catalogue, shipped
 from techinsure.errors import Fault, InvalidParameter
+from techinsure.money import to_minor
+from techinsure.pricing.waterfall import MARGIN, PURE, SPARSE_DATA
 from techinsure.quantities import FORBID
-from techinsure.quotes import PriceRequest
+from techinsure.quotes import Premium, PriceRequest, Quote
 from techinsure.quoting.margin import ReferenceLosses
 from techinsure.quoting.priced import leaf_digest, leaves, price
 from techinsure.reading import read
@@ -59,6 +61,8 @@ def verify(
     request = read(PriceRequest, whole["request"], "/request")
     try:
         again = plain(price(request, catalogue or shipped(), reference))
+        if request.discount is None and "over_time" not in whole:
+            again.pop("over_time", None)  # quotes of before did not say it
     except InvalidParameter as error:
         inside = (f._replace(pointer=f"/request{f.pointer}") for f in error.faults)
         raise InvalidParameter(inside) from None
@@ -67,6 +71,60 @@ def verify(
     if not differences:
         differences = list(_broken_sums(stored))
     return Verification(rule=rule, why=why, figures=len(fresh), differences=tuple(differences))
+
+
+def broken(quote: Quote) -> Iterator[str]:
+    """What shows without a simulation that a quote is not as it was priced: leaves of its request
+    that the receipt has other digests of, and sums that do not hold, to the minor unit."""
+    whole = dict(plain(quote))
+    yield from _changed_request(whole)
+    if quote.product != quote.request.product:
+        yield f"/product is {quote.product!r}, its request is for {quote.request.product!r}"
+    yield from _broken_sums(dict(leaves(whole)))
+    yield from _broken_premium(quote.premium)
+    yield from _broken_minor(quote)
+
+
+def _broken_premium(premium: Premium) -> Iterator[str]:
+    """Figures of a premium that are not those of its lines."""
+    amounts = {step.name: step.amount.value for step in premium.waterfall.steps}
+    told = {
+        "waterfall/charged": (premium.waterfall.charged, [premium.charged.value]),
+        "pure": (premium.pure, [amounts[name] for name in PURE]),
+        "risk_margin": (premium.risk_margin, [amounts[name] for name in MARGIN]),
+        "sparse_data": (premium.sparse_data, [amounts[name] for name in SPARSE_DATA]),
+        **{
+            f"loadings/{name}": (amount, [amounts.get(name, math.nan)])
+            for name, amount in premium.loadings.items()
+        },
+    }
+    charged, pure = premium.charged.value, premium.pure.value
+    if charged > 0:
+        told["loss_ratio"] = (premium.loss_ratio, [pure / charged])
+    for name, (figure, parts) in told.items():
+        spare = RELATIVE_ALLOWED * max(map(abs, parts))
+        if not math.isclose(figure.value, sum(parts), rel_tol=RELATIVE_ALLOWED, abs_tol=spare):
+            yield f"/premium/{name}/value is {figure.value!r}, its lines make it {sum(parts)!r}"
+
+
+def _broken_minor(quote: Quote) -> Iterator[str]:
+    """Amounts to be paid, in minor units, that are not those of the premium."""
+    due, unit, years = quote.payable, quote.currency, quote.payable.years
+    for name, owed, amount in (
+        ("premium", due.premium, quote.premium.charged.value),
+        ("vat", due.vat, quote.premium.vat.value),
+    ):
+        wanted = to_minor(amount, unit)
+        if owed.amount_minor != wanted:
+            at, is_ = f"/payable/{name}/amount_minor", owed.amount_minor
+            yield f"{at} is {is_}, rounded from /premium it is {wanted}"
+    for name, parts in (
+        ("state, others, insured", (due.state, due.others, due.insured)),
+        ("years", tuple(year.premium for year in years)),
+    ):
+        summed = sum(part.amount_minor for part in parts)
+        if summed != due.premium.amount_minor:
+            yield f"/payable: {name} sum to {summed}, the premium is {due.premium.amount_minor}"
 
 
 def _broken_sums(stored: Mapping[str, object]) -> Iterator[str]:

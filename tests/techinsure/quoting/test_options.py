@@ -92,10 +92,25 @@ def test_faults_point_into_the_option(research):
     ("options", "said"),
     [
         ([HALF, HALF], "must have different names"),
-        ([{"name": "nothing"}], "must change something"),
+        ([HALF, {"name": "nothing"}], "option must change something, got 'nothing'"),
         ([{**HALF, "name": str(n)} for n in range(13)], "must be at most 12"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(options, said):
     with pytest.raises(InvalidParameter, match=said):
         ti.price({**project(4e6), "options": options})
+
+
+@pytest.mark.parametrize(
+    ("option", "pointer"),
+    [
+        ({"factors": {"trl": "trl_13"}}, "/options/0/factors/trl"),
+        ({"stage": "grow"}, "/options/0/stage"),
+        ({"terms": {"deductible": 7.0}}, "/options/0/terms/deductible"),
+    ],
+)
+def test_a_fault_has_its_place_in_the_option(option, pointer):
+    asked = {**project(1e6), "drivers": False, "options": [{"name": "other", **option}]}
+    with pytest.raises(InvalidParameter) as caught:
+        ti.price(asked)
+    assert pointer in {fault.pointer for fault in caught.value.faults}

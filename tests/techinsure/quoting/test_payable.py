@@ -292,8 +292,10 @@ def refused(**subsidy):
         ({**FIRM, "start": "1850-01-01"}, "/subsidy/start", "must be in the years 1900 to 2200"),
         ({**FIRM, "used": "much"}, "/subsidy/used", "used must be a plain decimal number"),
         ({**FIRM, "others": "1e5"}, "/subsidy/others", "others must be a plain decimal number"),
-        ({**FIRM, "used": "-1"}, "/subsidy/used", "must be"),
-        ({**FIRM, "others": "1" + 9 * "0"}, "/subsidy/others", "must be <= the premium"),
+        ({**FIRM, "used": "-1"}, "/subsidy/used", "must be in [0, 1e+22], got '-1'"),
+        ({**FIRM, "used": "1" + 24 * "0"}, "/subsidy/used", f"got '1{24 * '0'}'"),
+        ({**FIRM, "others": "1" + 9 * "0"}, "/subsidy/others",
+         "must be <= the premium, 349,273.51 CNY, got '1000000000'"),
     ],
 )
 def test_faults_point_into_the_subsidy(subsidy, pointer, told):

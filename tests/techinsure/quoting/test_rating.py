@@ -41,6 +41,12 @@ def contract(terms=None, **exposure):
     return request("first_set", exposure=whole, terms=terms or {})
 
 
+def excess(group="*", **changes):
+    """A level of a policy, deducting 1,000 an event."""
+    terms = {group: {"deductible": {"kind": "fixed_amount", "amount": 1e3}}}
+    return {"name": "excess", "by": "policy", "terms": terms, **changes}
+
+
 # --- Border: where each fault points
 
 
@@ -89,6 +95,14 @@ def contract(terms=None, **exposure):
         (site(items=[{"value": -1.0}]), "/exposure/items/0/value", "must be in [0.01, 1e+15]"),
         (site(items=[{"value": 1e12, "units": 10_000}]), "/exposure/items/0/value",
          "must be in [0.01, 1e+15], got 1e+16"),
+        (project() | {"levels": [excess(by="sites")]}, "/levels/0/by", "(did you mean 'site'?)"),
+        (project() | {"levels": [excess(by="site")]}, "/levels/0/by",
+         "must be a label that the insured objects have, got 'site' (one of item, policy"),
+        (project() | {"levels": [excess(causes=["fire"])]}, "/levels/0/causes/0",
+         "must be one of failure, respin, got 'fire'"),
+        (site() | {"levels": [excess("roof", by="site")]}, "/levels/0/terms/roof",
+         "must name a site of an item"),
+        (project() | {"levels": [excess(), excess()]}, "/levels/1/name", "must be unique"),
         (patents(risk_class="inventions"), "/exposure/groups/1/risk_class", "'invention'"),
         (patents(patents=0), "/exposure/groups/1/patents", "must be in [1, 100000]"),
         (patents(factors={"fields": "health"}), "/exposure/groups/1/factors/fields", "'field'"),

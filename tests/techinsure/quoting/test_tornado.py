@@ -94,6 +94,20 @@ def test_elasticity_is_of_the_pure_premium(report, quote):
     assert bar.higher.value > 0 > bar.lower.value
 
 
+def test_every_bar_has_its_elasticity_by_score_or_says_why_not(report):
+    """Drawn parameters agree with the difference of the two moves, whose curvature is small."""
+    for bar in report.bars:
+        drawn = bar.interval is not None
+        assert (bar.by_score is not None) == drawn, bar.parameter
+        assert bool(bar.no_score) != drawn
+        if drawn:
+            apart = abs(bar.by_score.value - bar.elasticity)
+            assert apart <= 4 * bar.by_score.standard_error + 0.01, bar.parameter
+    assert {bar.no_score.split(":")[0] for bar in report.bars if bar.no_score} == {
+        "held at its value", "a law of single losses",
+    }  # fmt: skip
+
+
 def test_the_widest_comes_first(report):
     widths = [bar.width for bar in report.bars]
     assert widths == sorted(widths, reverse=True)
