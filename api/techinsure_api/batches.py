@@ -13,8 +13,8 @@ from techinsure.quotes import PriceRequest, Quote
 from techinsure.quoting import priced
 from techinsure.reading import read
 from techinsure.simulation import Progress
-from techinsure_api import pricing
-from techinsure_api.problems import Problem, problem_of
+from techinsure_api import pricing, strict_json
+from techinsure_api.problems import Problem, problem, problem_of
 from techinsure_api.work import MOST_UNIT_YEARS
 
 MOST_REQUESTS = 100
@@ -118,6 +118,8 @@ def _works(batch: BatchRequest, catalogue: Catalogue) -> Iterator[float]:
 def _answer(
     index: int, document: Any, catalogue: Catalogue, drivers: bool, limited: bool
 ) -> Answered:
+    if isinstance(document, strict_json.Unfit):  # a line of a file that is no JSON
+        return Answered(index=index, quote=None, problem=problem(document.code, document.detail))
     try:
         quote = pricing.price(_read(document, drivers), catalogue, limited=limited)
     except TechinsureError as error:

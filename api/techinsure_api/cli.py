@@ -9,16 +9,21 @@ import typer
 
 from techinsure_api import terminal, usage
 from techinsure_api.commands import (
+    accounts,
     batch,
     bordereau,
     check,
     demo,
     doctor,
+    midterm,
     pool,
     posterior,
     price,
+    programme,
+    renew,
     sensitivity,
     serve,
+    stress,
     verify,
 )
 
@@ -39,7 +44,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for verb in (
-    demo, price, batch, sensitivity, pool, posterior, bordereau, check, verify, serve, doctor,
+    demo, price, batch, midterm, renew, sensitivity, pool, accounts, programme,
+    stress, posterior, bordereau, check, verify, serve, doctor,
 ):  # fmt: skip
     verb.register(app)
 

@@ -28,6 +28,11 @@ from techinsure_api.documented import (
     what_if_answer_example,
 )
 from techinsure_api.problems import Problem
+from techinsure_api.routes.accounts import close_answer_example
+from techinsure_api.routes.pools import checks_answer_example, sign_down_answer_example
+from techinsure_api.routes.programmes import evaluation_answer_example
+from techinsure_api.routes.settlements import split_answer_example
+from techinsure_api.routes.stress import stress_answer_example
 from techinsure_api.schemas import ranged
 
 REFERENCE = "#/components/schemas/{model}"
@@ -132,6 +137,10 @@ def _complete_operations(paths: dict[str, Any]) -> None:
         ("/v1/explain", explanation_example()),
         ("/v1/price/batch", batch_answer_example()),
         ("/v1/sensitivity", sensitivity_answer_example()),
+        ("/v1/accounts/close", close_answer_example()),
+        ("/v1/pools/sign-down", sign_down_answer_example()),
+        ("/v1/pools/checks", checks_answer_example()),
+        ("/v1/settlements/split", split_answer_example()),
     ):
         answered = paths[path]["post"]["responses"]["200"]["content"]["application/json"]
         answered["example"] = example
@@ -141,3 +150,7 @@ def _complete_operations(paths: dict[str, Any]) -> None:
     simulated["example"] = simulation_answer_example()
     edited = paths["/v1/simulations/{simulation_id}/what-if"]["post"]["responses"]["200"]
     edited["content"]["application/json"]["example"] = what_if_answer_example()
+    stressed = paths["/v1/stress"]["post"]["responses"]["200"]["content"]["application/json"]
+    stressed["example"] = stress_answer_example()
+    applied = paths["/v1/programmes/evaluate"]["post"]["responses"]["200"]["content"]
+    applied["application/json"]["example"] = evaluation_answer_example()

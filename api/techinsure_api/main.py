@@ -10,14 +10,21 @@ from techinsure_api import documentation, handlers
 from techinsure_api.envelope import Envelope
 from techinsure_api.guard import Guard
 from techinsure_api.routes import (
+    accounts,
     explain,
     health,
+    in_pool,
+    over_time,
+    pools,
     posterior,
     price,
     problem_pages,
     products,
+    programmes,
     sensitivity,
+    settlements,
     simulations,
+    stress,
     subsidies,
 )
 
@@ -41,8 +48,8 @@ def create_app() -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     for resource in (
-        products, price, explain, sensitivity, posterior, subsidies, simulations, health,
-        problem_pages,
+        products, price, explain, over_time, sensitivity, posterior, subsidies, simulations,
+        programmes, pools, in_pool, settlements, stress, accounts, health, problem_pages,
     ):  # fmt: skip
         app.include_router(resource.router)
     documentation.install(app)

@@ -1,7 +1,7 @@
 """The engine's `price` and what is made of it, with reference portfolios from the store, within
 limits."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from techinsure import posterior as learning
 from techinsure import quoting
 from techinsure.catalogue import Catalogue, with_experience
-from techinsure.errors import Fault, InvalidParameter
+from techinsure.errors import Fault, InvalidParameter, Mismatch
 from techinsure.posterior import PosteriorReport, PosteriorRequest, risk_of
 from techinsure.pricing.waterfall import RISK_STEPS
 from techinsure.product import Product, evidence
@@ -83,15 +83,22 @@ def verify(
     return verification.verify(document, catalogue, reference)
 
 
-def explain(document: Mapping[str, Any], catalogue: Catalogue) -> dict[str, str]:
-    """A quote in words, by language: the one given, taken as it is, or that of a price request."""
+def explain(
+    document: Mapping[str, Any],
+    catalogue: Catalogue,
+    languages: Iterable[words.Language] = words.LANGUAGES,
+) -> dict[str, str]:
+    """A quote in words, by language: the one given, or that of a price request. `Mismatch` for a
+    quote whose sums do not hold or whose request is not that of its receipt."""
     if "premium" in document or "receipt" in document:
         quote = read(Quote, document)
         refuse_unless_whole(quote)
+        if differences := list(verification.broken(quote)):
+            raise Mismatch(differences)
     else:
         quote = price(read(PriceRequest, document), catalogue)
     said = dict[str, str]()
-    for language in words.LANGUAGES:
+    for language in languages:
         with words.speaking(language):
             said[language] = "\n".join(explained(quote, language, told=words.retell))
     return said
@@ -133,8 +140,8 @@ def work_of(request: PriceRequest, product: Product, learnt: Product) -> Work:
     """The work of a price request."""
     risk = rating.rate(product, request).portfolio
     units = float((risk.units * np.maximum(risk.term, 1.0)).sum()) * _faster(product, learnt)
-    drivers = len(product.factors) + 2 if request.drivers else 0  # the base, terms, each factor
-    runs = QUOTE + PRICE * (drivers + len(request.options))
+    steps = len(product.factors) + 2 + (request.levels is not None)  # base, terms, levels
+    runs = QUOTE + PRICE * (steps * request.drivers + len(request.options))
     if request.tolerance is None:
         return Work(request.simulation.n_years, units, runs, "/simulation/n_years")
     return Work(request.tolerance.most_years, units, runs + QUOTE, "/tolerance/most_years")

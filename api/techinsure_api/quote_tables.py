@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from techinsure.quantities import Estimate
     from techinsure.quotes import AppliedFactor, Quote
 
-PERCENT = 100
+PERCENT, EVERY = 100, "*"
 
 
 LINES: dict[str, Callable[[], str]] = {
@@ -40,8 +40,8 @@ def shown(quote: "Quote", product: "Product") -> list[object]:
     options = [_options(quote)] if quote.alternatives else []
     options += [_principles(quote)] if quote.principles else []
     return [
-        *_premium(quote, product), *_figures(quote), *moved, *options, factors,
-        *_footer(quote, product),
+        *_premium(quote, product), *_figures(quote), *_over_time(quote), *moved, *options, factors,
+        *_levels(quote), *_footer(quote, product),
     ]  # fmt: skip
 
 
@@ -145,6 +145,52 @@ def _options(quote: "Quote") -> object:
     return table(tell("Options, on the same random numbers"), columns, rows)
 
 
+def _over_time(quote: "Quote") -> Iterator[object]:
+    """What several years or a yield would do to the price; nothing where there are none."""
+    found = quote.over_time
+    if found is None:
+        return
+    held = found.years_of_capital
+    rows = [(tell("years of capital"), f"{held.value:.3f}", error_of(held)),
+            _moved(tell("charged, capital counted for them"), found.capital_added)]  # fmt: skip
+    if found.discount is not None:
+        assert found.discounted_claims and found.claims_added and found.both_added
+        rate = f"{PERCENT * found.discount.rate:g}%"
+        rows += [
+            (tell("expected claims, discounted"), amount(found.discounted_claims.value),
+             error_of(found.discounted_claims)),
+            _moved(tell("charged, claims discounted at {rate}", rate=rate), found.claims_added),
+            _moved(tell("charged, both"), found.both_added),
+        ]  # fmt: skip
+    for place, part in enumerate(found.by_year.instalments if found.by_year else (), 1):
+        name = tell("premium due at the start of year {year}", year=place)
+        rows.append((name, amount(float(part.due.amount)), ""))
+    title = tell("Beside the price, not in it: what time would do")
+    yield table(title, (tell("figure"), ">" + tell("value"), ">" + tell("error")), rows)
+    if found.discount is not None:
+        yield tell("Yield: {rate} a year, {source}, {as_of}", rate=rate,
+                   source=found.discount.source, as_of=found.discount.as_of)  # fmt: skip
+
+
+def _moved(name: str, added: "Estimate") -> tuple[str, str, str]:
+    return name, f"{added.value:+,.0f}", error_of(added)
+
+
+def _levels(quote: "Quote") -> Iterator[object]:
+    """Terms of sites or policies, lowest level first; nothing where there are none."""
+    if not quote.terms_by_level:
+        return
+    rows = [
+        (one.level, tell("each {by}", by=retell(one.by)) if one.group == EVERY
+         else tell("of {by} {name}", by=retell(one.by), name=one.group),
+         retell(one.per), tell(", ").join(map(retell, one.causes)) or tell("all causes"),
+         "\n".join(map(retell, one.terms)))
+        for one in quote.terms_by_level
+    ]  # fmt: skip
+    columns = (tell("level of terms"), tell("of"), tell("per"), tell("causes"), tell("terms"))
+    yield table(tell("Terms by level, lowest first"), columns, rows)
+
+
 def _name(product: "Product") -> str:
     """The code in English, as a request writes it; the title where it has one."""
     return product.code if language.get() == "en" else by_language(product.title)
@@ -161,8 +207,8 @@ def _factor(factor: "AppliedFactor", product: "Product") -> tuple[str, ...]:
 
 def _title(name: str, product: "Product") -> str:
     """The code of a factor in English, as a request writes it; its title where it has one."""
-    if name == "terms":
-        return tell("terms")
+    if name in ("terms", "levels"):
+        return tell("terms") if name == "terms" else tell("terms by level")
     known = product.factors.get(name)
     return retell(name) if known is None or language.get() == "en" else by_language(known.title)
 

@@ -31,3 +31,10 @@ def with_run(document: Any, years: int | None, seed: int | None) -> Any:
     if not isinstance(given, dict):
         return document  # it is refused where the whole request is read
     return {**document, "simulation": {**given, **changes}}
+
+
+def refuse_missing_folder(*files: Path | None) -> None:
+    """Say before the work, not after it, that a file to be written has no folder to stand in."""
+    for file in files:
+        if file is not None and not file.parent.is_dir():
+            raise FileNotFoundError(2, "no such folder", str(file.parent))

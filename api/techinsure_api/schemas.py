@@ -13,6 +13,7 @@ from techinsure.quantities import LEAST_AMOUNT, LONGEST_NAME, MOST_AMOUNT
 from techinsure.quotes import MOST_OPTIONS, PILOT_YEARS, PriceRequest
 from techinsure.reading import adapter
 from techinsure.simulation import LARGEST_SEED
+from techinsure_api import level_schemas
 from techinsure_api.work import FEWEST_YEARS, MOST_YEARS
 
 Schema = dict[str, Any]
@@ -25,6 +26,8 @@ CROSS_FIELD_RULES = {
     "cover_of_the_class": "respin and loss_sum_insured only for classes that offer the cover",
     "options_of_the_risk": "an option changes something, has a name of its own, and makes a risk "
     "that prices",
+    "levels_of_the_policy": "terms of a level name groups and labels of the insured objects, and "
+    "make sense together",
     "experience_of_the_product": "own data name a parameter of the product and fit its law",
     "subsidy_of_the_policy": "a subsidy names a shipped scheme or holds one, and fits the policy",
     "parameter_of_a_principle": "within what the premium principle is defined for",
@@ -80,6 +83,7 @@ RANGES: dict[str, dict[str, Schema]] = {
     },
     "Insured": {"name": _LABEL},
     "PriceRequest": {"as_of": {"format": "date"}, "options": {"maxItems": MOST_OPTIONS}},
+    "Discount": {"rate": {"minimum": -0.2, "maximum": 1}, "as_of": {"format": "date"}},
     "Simulation": _RUN,
     "ToleranceAsked": {
         "relative_error": {"minimum": 0.0001, "maximum": 0.9999},
@@ -100,6 +104,7 @@ def input_schema(product: Product) -> Schema:
     parts["exposure"] = _named(_inlined(exposure), product)
     parts["principles"] = _closed({name: {"type": "number"} for name in PRINCIPLES})
     option: Schema = parts["options"]["items"]["properties"]
+    parts["levels"] = option["levels"] = level_schemas.filled(parts["levels"], product)
     option["exposure"] = _closed(parts["exposure"]["properties"])
     for place in (parts["insured"]["properties"], option):
         place["factors"] = _factors(product, without=("stage",))

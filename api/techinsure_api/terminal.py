@@ -22,6 +22,9 @@ WIDTH, MOST_WIDE = 110, 1000
 ROUNDING = 1e-9
 """What is smaller is rounding of the machine."""
 
+LEAST, PLACES = 0.01, 2
+"""The least amount of money that is told, and its places."""
+
 REFUSED, NOT_FOUND, FAILED = 3, 4, 1
 """Exit codes, besides 0 (done) and 2 (usage)."""
 
@@ -111,6 +114,15 @@ def amount(value: float) -> str:
     if abs(value) < ROUNDING:
         return "0"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.4g}"
+
+
+def money(value: float) -> str:
+    """An amount of money as people read it: to two places, as far as they say something."""
+    if abs(value) < ROUNDING:
+        return "0"
+    if abs(value) < LEAST:
+        return f"< {LEAST}" if value > 0 else f"> -{LEAST}"
+    return amount(value if abs(value) >= 1000 else round(value, PLACES))
 
 
 def error_of(estimate: "Estimate", unit: float = 1.0) -> str:

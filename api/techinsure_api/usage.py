@@ -24,6 +24,12 @@ Lang = Annotated[
     ),
 ]
 
+WRONG_USAGE = 2
+"""The exit code."""
+
+WIDEST = 110
+"""Columns of a help at most: longer lines are hard to read."""
+
 FRAME = {
     "ARGUMENTS_PANEL_TITLE": "Arguments",
     "OPTIONS_PANEL_TITLE": "Options",
@@ -48,9 +54,25 @@ def language_of(words: Sequence[str]) -> Language:
     return next((known for known in LANGUAGES if known == asked), "en")
 
 
+def unknown_variable(words: Sequence[str]) -> str:
+    """What is wrong with the environment's language, where no `--lang` stands before it; or
+    nothing."""
+    named = os.environ.get(VARIABLE, "")
+    options = words[: words.index("--")] if "--" in words else words
+    if named in ("", *LANGUAGES) or any(w.partition("=")[0] == "--lang" for w in options):
+        return ""
+    return (
+        f"Error: the environment's {VARIABLE} must be one of {', '.join(LANGUAGES)}, got {named!r} "
+        "(unset it, or give --lang)"
+    )
+
+
 def run(app: typer.Typer, words: Sequence[str]) -> int:
     """Run the command line; the exit code. Wrong usage is told in the reader's language."""
     language.set(language_of(words))
+    if unknown := unknown_variable(words):
+        print(unknown, file=sys.stderr)
+        return WRONG_USAGE
     command = _told(app)
     if language.get() == "en":
         command(args=list(words), prog_name=app.info.name)
@@ -88,7 +110,8 @@ def _told(app: typer.Typer) -> Any:
 
 
 def _frame() -> None:
-    """Set what typer writes around a help, and let it wrap Chinese."""
+    """Set what typer writes around a help and how wide, and let it wrap Chinese."""
+    from rich.console import Console
     from typer import rich_utils
 
     from techinsure_api.wrapping import Prose
@@ -100,6 +123,7 @@ def _frame() -> None:
 
     for name, english in FRAME.items():
         setattr(rich_utils, name, english if language.get() == "en" else entries()[english])
+    rich_utils.MAX_WIDTH = min(Console().width, WIDEST)
     is_english = language.get() == "en"
     rich_utils.highlighter = rich_utils.OptionHighlighter() if is_english else Highlighter()
 

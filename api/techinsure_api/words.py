@@ -22,8 +22,14 @@ VARIABLE = "TECHINSURE_LANG"
 language: ContextVar[Language] = ContextVar("language", default="en")
 """What `tell` and `retell` speak. Set once, by the command line, from the words of its call."""
 
-TOLD = ("commands.toml", "help.toml")
-RETOLD = ("engine.toml", "faults.toml", "products.toml", "usage.toml")
+_PLACE = files("techinsure_api") / "chinese"
+_FILES = tuple(sorted(file.name for file in _PLACE.iterdir()))
+TOLD = ("commands.toml", "help.toml", *(f for f in _FILES if f.endswith("_commands.toml")))
+RETOLD = (
+    *("engine.toml", "faults.toml", "products.toml", "usage.toml"),
+    *(f for f in _FILES if f.endswith("_faults.toml")),
+)
+"""What is told, and what is retold; `SUBJECT_commands.toml` and `SUBJECT_faults.toml` join them."""
 
 
 @contextmanager
@@ -62,7 +68,7 @@ def entries() -> dict[str, str]:
 @cache
 def read_entries(file: str) -> dict[str, str]:
     """The entries of one file of `chinese/`."""
-    text = (files("techinsure_api") / "chinese" / file).read_text(encoding="utf-8")
+    text = (_PLACE / file).read_text(encoding="utf-8")
     return _united(tomllib.loads(text).values())
 
 

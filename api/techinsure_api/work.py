@@ -1,10 +1,11 @@
 """How much computing one request may ask for, and how much may go on at once."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 
+from techinsure.columns import as_number
 from techinsure.errors import Fault, InvalidParameter
 
 FEWEST_YEARS, MOST_YEARS = 1_000, 500_000
@@ -59,13 +60,51 @@ def check_years(
     if units * runs * n_years > MOST_UNIT_YEARS:
         most = int(MOST_UNIT_YEARS / (units * runs))
         times = "" if runs == 1 else f" and the work of {runs:g} runs"
-        bound = f"must be <= {most} over HTTP for {units:,.0f} insured objects{times}"
-        fix = (
-            "run fewer years"
-            if most >= FEWEST_YEARS
-            else "insure fewer objects, ask for less, or use Python or the command line"
-        )
+        what = f"over HTTP for {units:,.0f} insured objects{times}"
+        bound, fix = f"must be <= {most} {what}", "run fewer years"
+        if most < FEWEST_YEARS:  # no number of years would do
+            objects = int(MOST_UNIT_YEARS / (FEWEST_YEARS * runs))
+            bound = f"cannot be simulated {what}: even {FEWEST_YEARS:,} years are too many"
+            fix = (
+                f"insure at most {objects:,} objects (times their years) in one request, ask for "
+                "less in it, or use the command line or Python, which have no such bound"
+            )
         raise InvalidParameter([Fault("n_years", n_years, bound, fix, pointer)])
+
+
+def insured_objects(rows: Iterable[Mapping[str, object]]) -> float:
+    """Units times years of all rows; what is no number is refused later, with its place."""
+    total = 0.0
+    for row in rows:
+        units, months = (as_number(row.get(name)) for name in ("units", "term_months"))
+        total += max(units or 1.0, 1.0) * max((months or 12.0) / 12.0, 1.0)
+    return total
+
+
+MOST_FATES = 16_000_000
+"""Companies times fates of a pool run: some ten seconds of one core."""
+
+
+def check_fates(n_fates: int, n_years: int, pointer: str = "/simulation/n_years") -> None:
+    """Refuse a run that asks for more fates of members and reinsurers than a client waits for."""
+    if n_fates > MOST_FATES:
+        parties = n_fates / n_years
+        bound = f"must be <= {MOST_FATES * n_years // n_fates} over HTTP"
+        bound += f" where {parties:,.0f} companies may fail"
+        fix = "run fewer years, give no ratings, or use Python or the command line"
+        raise InvalidParameter([Fault("n_years", n_years, bound, fix, pointer)])
+
+
+MOST_EVENTS = 400
+"""Events of a quarter to be closed: some seconds of one core."""
+
+
+def check_events(n_events: int) -> None:
+    """Refuse a document of more events than a client waits for."""
+    if n_events > MOST_EVENTS:
+        bound = f"must be at most {MOST_EVENTS} over HTTP"
+        fix = "close the quarter with the command line or in Python"
+        raise InvalidParameter([Fault("events", n_events, bound, fix, "/events")])
 
 
 def check_treaties(n_treaties: int, n_rows: int) -> None:

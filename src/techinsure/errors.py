@@ -29,8 +29,9 @@ class Fault(NamedTuple):
         return (name, int(row)) if bracket and row.isdecimal() else (self.field, None)
 
     def __str__(self) -> str:
+        value = list(self.value) if type(self.value) is tuple else self.value
         try:
-            shown = repr(self.value)
+            shown = repr(value)
         except ValueError:  # Python writes no int of more than 4,300 digits
             shown = "a number of thousands of digits"
         except RecursionError:

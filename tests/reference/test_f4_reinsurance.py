@@ -1,5 +1,7 @@
 """Treaties and programmes against family f4: reinstatements, inuring order, OED share rules."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -42,16 +44,21 @@ OTHERS = (
     "fm_fac_then_surplus",
 )
 ADJUSTED = ("surplus", "sliding_scale", "loss_corridor", "swing")
-LEFT = (
-    *("fm_item_terms", "fm_combined_terms", "fm_whole_risk_terms"),  # policy terms
+POLICY_TERMS = (
+    *("fm_item_terms", "fm_combined_terms", "fm_whole_risk_terms"),
     *("fm_policy_deductible_layer", "fm_maximum_deductible", "fm_two_layers_shares"),
 )
+"""In `test_f4_policy_terms.py`."""
 NO_LIMIT = 1e15
 
 
 def test_every_case_is_accounted_for():
     of_laws = (*CURVES, *NEARLY_SINGULAR)  # tested beside the laws
-    assert_listed(CASES, (*MATA, *REINSTATEMENTS, *OTHERS, *ADJUSTED, *of_laws, "riebesell"), LEFT)
+    here = (*MATA, *REINSTATEMENTS, *OTHERS, *ADJUSTED, *of_laws, "riebesell")
+    assert (len(here), len(POLICY_TERMS)) == (33, 6)
+    assert_listed(CASES, here, POLICY_TERMS)
+    there = Path(__file__).with_name("test_f4_policy_terms.py").read_text("utf-8")
+    assert all(f'"{name}"' in there for name in POLICY_TERMS)
 
 
 def test_riebesell():

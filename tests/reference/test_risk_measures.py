@@ -4,8 +4,7 @@ Discrete laws are given twice: as years that repeat each value in proportion to 
 and as one year a value with its probability as weight. Continuous laws are simulated and judged
 by the error that the measure itself states: at most 4 of them, for two fixed seeds.
 
-Left to the tests of other modules, see ELSEWHERE: distortions other than TVaR, Shapley, and that
-the infinite TVaR of a law is refused (a sample of it is always finite).
+All 17 cases are covered: distorted means of laws beside the premium principles, see ELSEWHERE.
 """
 
 import json
@@ -18,7 +17,19 @@ import pytest
 from scipy.special import ndtri
 
 from techinsure import seeding
+from techinsure.capital.allocation import euler_distorted, shapley
+from techinsure.distributions import Lomax
+from techinsure.errors import Undefined
 from techinsure.losses import curves, measures
+from techinsure.pricing.principles import table as principles
+from techinsure.pricing.principles.distortions import (
+    DualPower,
+    ProportionalHazard,
+    TailMean,
+    WangTransform,
+)
+from techinsure.pricing.principles.risks import of_law
+from tests.reference.cases import assert_listed, within
 from tests.techinsure.builders import table
 
 ORACLE = json.loads((Path(__file__).parent / "f5_risk_measures.json").read_text("utf-8"))
@@ -27,16 +38,8 @@ CASES = {case["id"].removeprefix("f5."): case for case in ORACLE["cases"]}
 DISCRETE = ["ten_equal", "lda_discrete", "n71", "constant"]
 CONTINUOUS = ["normal", "lognormal", "lomax", "exponential", "lomax_infinite_tvar"]
 TABLES = ["ylt_empty_years", "ylt_no_losses"]
-ELSEWHERE = {
-    "shapley": "allocation",
-    "wang2000_table1": "premium principles",
-    "distortion_exponential": "premium principles (its TVaR is that of `exponential`)",
-    "wang_normal_lognormal": "premium principles",
-}
-PARTLY_ELSEWHERE = {
-    "pir_discrete": "PH, Wang, dual power, constant cost of capital and kappa: allocation",
-    "lomax_infinite_tvar": "the refusal of the law's TVaR: distributions",
-}
+ELSEWHERE = ("wang2000_table1", "distortion_exponential", "wang_normal_lognormal")
+"""In `test_f6_premium_principles.py`."""
 N_YEARS, SEEDS = 250_000, (2026, 2027)  # 250 years beyond level 0.999
 
 QUANTILES = {
@@ -48,9 +51,10 @@ QUANTILES = {
 
 
 def test_every_case_is_covered_or_named():
-    covered = {*DISCRETE, *CONTINUOUS, *TABLES, "pir_discrete", "bitvar"}
-    assert covered | set(ELSEWHERE) == set(CASES)
-    assert set(PARTLY_ELSEWHERE) <= covered
+    covered = (*DISCRETE, *CONTINUOUS, *TABLES, "pir_discrete", "bitvar", "shapley")
+    assert_listed(CASES, (*covered, *ELSEWHERE), ())
+    there = Path(__file__).with_name("test_f6_premium_principles.py").read_text("utf-8")
+    assert all(f'DISTORTIONS["{name}"]' in there for name in ELSEWHERE)
 
 
 def repeated(inputs, copies=1):
@@ -201,6 +205,82 @@ def test_two_units_of_pricing_insurance_risk():
         assert shares == pytest.approx(wanted, rel=case["tolerance"]["rel"])
         got = measures.tvar(total, level).value
         assert got == pytest.approx(expected["total"], rel=case["tolerance"]["rel"])
+
+
+def cost_of_capital(survival):
+    """A premium that earns 10% on assets of the largest loss: (s + 0.1) / 1.1 above 0."""
+    return np.where(survival > 0, (survival + 0.1) / 1.1, 0.0)
+
+
+def test_two_units_of_pricing_insurance_risk_by_every_distortion():
+    case = CASES["pir_discrete"]
+    first = np.repeat([0.0, 0.0, 8.0, 10.0], 4)
+    second = np.tile([0.0, 0.0, 1.0, 90.0], 4)
+    premiums = case["expected"]["premiums"]
+    whole = premiums["calibrated_to_10pct_return"]
+    charged = {name: whole[name] | {"total": whole["premium"]} for name in whole if "_" in name}
+    charged |= {"ccoc": whole["ccoc"] | {"total": whole["premium"]}}
+    cases = [
+        (ProportionalHazard(rho=1 / 0.7205).at, premiums["ph_alpha_0_7205"]),
+        (WangTransform(lambda_=0.3427).at, premiums["wang_0_3427"]),
+        (DualPower(power=1.5952).at, premiums["dual_1_5952"]),
+        (TailMean(level=0.2713).at, premiums["tvar_0_2713"]),
+        (ProportionalHazard(rho=1 / charged["ph_alpha"]["parameter"]).at, charged["ph_alpha"]),
+        (WangTransform(lambda_=charged["wang_lambda"]["parameter"]).at, charged["wang_lambda"]),
+        (DualPower(power=charged["dual_power_m"]["parameter"]).at, charged["dual_power_m"]),
+        (TailMean(level=charged["tvar_p"]["parameter"]).at, charged["tvar_p"]),
+        (cost_of_capital, charged["ccoc"]),
+    ]
+    for distortion, expected in cases:
+        units = {"unit_1": first, "unit_2": second}
+        shared = euler_distorted(units, first + second, distortion)
+        got = {name: part.value for name, part in shared.parts.items()}
+        got |= {"total": shared.total.value}
+        assert got == within(case, {name: expected[name] for name in got})
+
+
+def test_means_of_units_given_the_total():
+    """A distortion that looks only at the top of one total leaves the mean given that total."""
+    case = CASES["pir_discrete"]
+    expected = case["expected"]
+    first = np.repeat([0.0, 0.0, 8.0, 10.0], 4)
+    second = np.tile([0.0, 0.0, 1.0, 90.0], 4)
+    total = first + second
+    for value, one, two in zip(
+        expected["total_values"], expected["kappa_1"], expected["kappa_2"], strict=True
+    ):
+        above, upto = np.mean(total > value), np.mean(total >= value)
+
+        def only(survival, above=above, upto=upto):
+            return np.clip((survival - above) / (upto - above), 0.0, 1.0)
+
+        shared = euler_distorted({"one": first, "two": second}, total, only)
+        assert shared.total.value == pytest.approx(value, abs=1e-12)
+        got = [part.value for part in shared.parts.values()]
+        assert got == pytest.approx([one, two], abs=1e-12)
+
+
+def test_shapley():
+    case = CASES["shapley"]
+    capital = {
+        frozenset(filter(None, names.split(","))): amount
+        for names, amount in case["inputs"]["capital"].items()
+    }
+    shares = shapley("012", capital.__getitem__)
+    assert list(shares.values()) == within(case, case["expected"]["shapley"])
+    assert sum(shares.values()) == within(case, case["expected"]["sum"])
+    alone = [capital[frozenset(name)] for name in shares]
+    assert alone == case["expected"]["standalone"]
+
+
+def test_the_infinite_tvar_of_a_law_is_refused():
+    """A sample of it would be finite and never settle."""
+    case = CASES["lomax_infinite_tvar"]
+    assert case["expected"]["tvar_is_infinite"]
+    given = case["inputs"]["law"]
+    law = of_law(Lomax(shape=given["shape"], scale=given["scale"]))
+    with pytest.raises(Undefined, match="infinite at every parameter"):
+        principles.tail_mean(law, case["inputs"]["levels"][0])
 
 
 def test_two_levels_mixed():

@@ -11,9 +11,16 @@ from collections import Counter
 import pytest
 
 from techinsure import quoting
+from techinsure.accounts.sample import sample
 from techinsure.quoting import tornado
 from techinsure_api import pricing
 from techinsure_api.documented import OWN_ROWS
+from techinsure_api.routes.accounts import SMALL
+from techinsure_api.routes.in_pool import OWN_POOL
+from techinsure_api.routes.over_time import MIDTERM, RENEWAL
+from techinsure_api.routes.pools import CHECKED, FAB
+from techinsure_api.routes.programmes import BY_HAND
+from techinsure_api.routes.settlements import CLAIM, PREMIUM
 from tests.techinsure_api.service import PRODUCTS, is_problem, posted, quick
 
 SEED = 20_261_124
@@ -149,8 +156,50 @@ def test_no_quote_to_be_explained_gets_a_5xx():
     assert min(counted[status] for status in (200, 422)) > 10, counted
 
 
+def test_no_quarter_gets_a_5xx():
+    """Events of every kind, with the real book behind."""
+    dice = random.Random(SEED + 40)
+    whole = sample()
+    whole["events"] = [one for one in whole["events"] if one["kind"] != "payment"]
+    few = [{**SMALL, "events": [*SMALL["events"]]}, whole]
+    counted = answers("/v1/accounts/close", (nearly(dice.choice(few), dice) for _ in range(300)))
+    assert min(counted[status] for status in (200, 422)) > 5, counted
+
+
+@pytest.mark.parametrize(
+    ("path", "whole", "n"),
+    [("/v1/pools/sign-down", FAB, 400), ("/v1/settlements/split", CLAIM, 300),
+     ("/v1/settlements/split", PREMIUM, 200),
+     ("/v1/pools/checks", {**CHECKED, "simulation": {"n_years": 1000, "seed": 1}}, 50),
+     ("/v1/pools/price", OWN_POOL, 50)],
+)  # fmt: skip
+def test_no_pool_of_lines_gets_a_5xx(path, whole, n):
+    """Lines, checks and splits, with the real engine behind."""
+    dice = random.Random(SEED + 6)
+    counted = answers(path, (nearly(whole, dice) for _ in range(n)))
+    assert min(counted[status] for status in (200, 422)) > n / 50, counted
+
+
+@pytest.mark.parametrize(
+    ("path", "whole"),
+    [("/v1/midterm", MIDTERM["changed"]["value"]), ("/v1/renewals", RENEWAL["capped"]["value"])],
+)
+def test_no_change_within_a_term_gets_a_5xx(priced_at_once, path, whole):
+    """Prices are stubs; patterns, refunds and limits are not."""
+    dice = random.Random(SEED + 80)
+    counted = answers(path, (nearly(whole, dice) for _ in range(200)))
+    assert min(counted[status] for status in (200, 422)) > 10, counted
+
+
 def nearly(document, dice):
     """The document after one mutation, as bytes."""
     whole = copy.deepcopy(document)
     mutated(whole, dice)
     return json.dumps(whole).encode()
+
+
+def test_no_programme_gets_a_5xx():
+    """Losses, treaties and premium, with the real engine behind."""
+    dice = random.Random(SEED + 60)
+    counted = answers("/v1/programmes/evaluate", (nearly(BY_HAND, dice) for _ in range(400)))
+    assert min(counted[status] for status in (200, 422)) > 30, counted

@@ -60,6 +60,10 @@ WITH_BODY = {
 }
 
 
+WHOLE = ("verify", "what-if", "evaluate", "sign-down", "split", "close")
+"""How paths end whose examples are sent as they are."""
+
+
 @pytest.mark.parametrize("name", WITH_BODY)
 def test_every_example_of_a_body_is_answered_as_documented(name):
     method, path = name.split()
@@ -70,12 +74,12 @@ def test_every_example_of_a_body_is_answered_as_documented(name):
         path = path.format(simulation_id=run.json()["id"])
     for example in examples.values():
         request = example
-        if path.endswith(("posterior", "sensitivity")):
+        if path.endswith(("posterior", "sensitivity", "midterm", "renewals")):
             request = changed(example, "/risk/simulation", {"n_years": 1000})
         elif path.endswith("batch"):
             few = [{**one, "simulation": {"n_years": 1000}} for one in example["requests"]]
             request = {**example, "requests": few}
-        elif not path.endswith(("verify", "what-if")) and "receipt" not in example:
+        elif not path.endswith(WHOLE) and "receipt" not in example:
             request = {**example, "simulation": {"n_years": 1000}}
         answer = client.request(method, path, json=request)
         assert str(answer.status_code) in WITH_BODY[name]["responses"]
@@ -85,6 +89,7 @@ def test_every_example_of_a_body_is_answered_as_documented(name):
 
 def test_there_is_a_price_example_of_every_product():
     examples = examples_of(json_of(WITH_BODY["POST /v1/price"]["requestBody"]))
+    assert examples.pop("terms_by_level")["levels"]
     assert examples == {code: product.example for code, product in shipped().products.items()}
 
 
@@ -95,6 +100,12 @@ EXAMPLE_ANSWERS = (
     "POST /v1/sensitivity",
     "POST /v1/simulations",
     "POST /v1/simulations/{simulation_id}/what-if",
+    "POST /v1/stress",
+    "POST /v1/programmes/evaluate",
+    "POST /v1/pools/sign-down",
+    "POST /v1/pools/checks",
+    "POST /v1/settlements/split",
+    "POST /v1/accounts/close",
 )
 
 
@@ -110,7 +121,7 @@ def test_there_is_an_example_of_the_answer_and_it_fits(name):
 
 READ = {
     "/healthz": "", "/v1/products": "", "/v1/products/{code}": "rd_loss", "/v1/subsidies": "",
-    "/v1/subsidies/{code}": "first_set_central_2019",
+    "/v1/subsidies/{code}": "first_set_central_2019", "/v1/stress/scenarios": "",
 }  # fmt: skip
 
 

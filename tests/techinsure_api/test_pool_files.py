@@ -1,9 +1,11 @@
 """Files of a pool: TOML or JSON, and a fault that names the file."""
 
+import io
+
 import pytest
 
 from techinsure.errors import InvalidParameter
-from techinsure_api.pool_files import document
+from techinsure_api.pool_files import document, named, parsed
 from techinsure_api.strict_json import Unfit
 
 
@@ -28,3 +30,19 @@ def test_json_that_cannot_be_trusted_is_refused(tmp_path):
     (tmp_path / "p.json").write_text('{"a": 1, "a": 2}', "utf-8")
     with pytest.raises(Unfit):
         document(tmp_path / "p.json")
+
+
+def test_what_has_no_ending_is_json_where_it_begins_with_a_brace():
+    assert parsed(b' {"a": [1]}', "-") == {"a": [1]}
+    assert parsed(b"[[a]]\r\nb = 1\r\n", "-") == {"a": [{"b": 1}]}
+    with pytest.raises(InvalidParameter, match="must be UTF-8 TOML"):
+        parsed(b"[1, 2]", "-")
+
+
+def test_a_name_is_a_file_or_standard_input(tmp_path, monkeypatch):
+    file = tmp_path / "pool.toml"
+    file.write_text('name = "a"', "utf-8")
+    assert named(str(file)) == {"name": "a"}
+    for written in (b'{"name": "a"}', b'name = "a"'):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(written)))
+        assert named("-") == {"name": "a"}

@@ -24,15 +24,18 @@ CROSS_FIELD = {
     "options_of_the_risk": lambda entry: entry["pointer"].startswith("/options"),
     "subsidy_of_the_policy": lambda entry: entry["pointer"].startswith("/subsidy"),
     "parameter_of_a_principle": lambda entry: entry["pointer"].startswith("/principles"),
+    "levels_of_the_policy": lambda entry: entry["pointer"].startswith("/levels"),
     "experience_of_the_product": lambda entry: entry["pointer"].startswith("/experience"),
 }
 
+ADDED = ("levels",)
+"""What no die is thrown for."""
 LEFT_OUT = ("experience", "options", "subsidy", "principles")
 
 
 def generated(schema, dice):
-    """A value that satisfies the schema, often at a bound; without own data and options, which
-    must fit the product and the risk (rules of `CROSS_FIELD_RULES`)."""
+    """A value that satisfies the schema, often at a bound; without levels, own data and options,
+    which must fit the product and the risk (rules of `CROSS_FIELD_RULES`)."""
     if "const" in schema:
         return schema["const"]
     if "enum" in schema:
@@ -45,7 +48,8 @@ def generated(schema, dice):
             return {
                 name: generated(inner, dice)
                 for name, inner in schema["properties"].items()
-                if (name in required or dice.random() < 0.5) and name not in LEFT_OUT
+                if name not in ADDED and (name in required or dice.random() < 0.5)
+                if name not in LEFT_OUT
             }
         case "array":
             least = schema.get("minItems", 0)
@@ -137,7 +141,9 @@ def test_the_schema_names_the_products_own_words(code):
     assert "$ref" not in str(SCHEMAS[code])
     closed = str(SCHEMAS[code]).count("'additionalProperties': False")
     texts = str(SCHEMAS[code]).count("'additionalProperties': {'type': 'string'")  # by language
-    assert closed + texts == str(SCHEMAS[code]).count("'type': 'object'")
+    groups = str(SCHEMAS[code]).count("'minProperties': 1")  # terms of a level, by group
+    assert groups == 2
+    assert closed + texts + groups == str(SCHEMAS[code]).count("'type': 'object'")
 
 
 BEYOND = [

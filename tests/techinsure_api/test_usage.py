@@ -66,7 +66,22 @@ def test_an_unknown_language_is_wrong_usage(terminal, words_):
 
 def test_an_unknown_language_of_the_environment_is_wrong_usage(terminal, monkeypatch):
     monkeypatch.setenv(words.VARIABLE, "fr")
-    assert terminal("check").code == 2
+    said = terminal("check")
+    assert said.code == 2
+    assert "TECHINSURE_LANG must be one of en, zh, got 'fr'" in said.err
+    assert "Invalid value for '--lang'" not in said.err
+    assert terminal("--lang", "zh", "check").code == 0
+    assert terminal("check", "--lang=en").code == 0
+    assert terminal("check", "--", "--lang").code == 2
+
+
+@pytest.mark.parametrize(("columns", "width"), [(80, 80), (100, 100), (110, 110), (200, 110)])
+def test_a_help_is_as_wide_as_the_terminal_up_to_110_columns(
+    terminal, monkeypatch, columns, width
+):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = terminal("pool", "--help").out.splitlines()
+    assert max(map(cell_len, lines)) == width
 
 
 @pytest.mark.parametrize("verb", ["", "check", "pool", "serve"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from techinsure_api import strict_json
-from techinsure_api.request_files import MOST_MEMBERS, read_bytes, with_run
+from techinsure_api.request_files import MOST_MEMBERS, read_bytes, refuse_missing_folder, with_run
 from techinsure_api.terminal import (
     REFUSED,
     amount,
@@ -61,6 +61,7 @@ def batch(
     from techinsure.catalogue import shipped
     from techinsure_api.batches import price_each
 
+    refuse_missing_folder(out)
     requests = [with_run(document, years, seed) for document in requests_in(read_bytes(file))]
     with progress(tell("pricing {n} requests", n=len(requests))) as told:
         answer = price_each(requests, shipped(), drivers=drivers, limited=False, progress=told)
@@ -76,7 +77,8 @@ def batch(
 
 
 def requests_in(body: bytes) -> list[Any]:
-    """The requests of a JSON array, or of JSON lines; what is wrong with a line names it."""
+    """The requests of a JSON array, or of JSON lines; a line that is none is an `Unfit` that names
+    it, so that the others are answered."""
     from techinsure.errors import Fault, InvalidParameter
 
     if body.lstrip().startswith(b"["):
@@ -96,8 +98,7 @@ def _line(line: bytes, number: int) -> Any:
     try:
         return strict_json.parse(line, MOST_MEMBERS)
     except strict_json.Unfit as error:
-        detail = f"line {number} of the file: {error.detail}"
-        raise strict_json.Unfit(error.code, detail) from None
+        return strict_json.Unfit(error.code, f"line {number} of the file: {error.detail}")
 
 
 def shown(answer: "BatchAnswer", requests: list[Any]) -> object:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from techinsure_api.commands import pool
+from techinsure_api import run_tables
 from techinsure_api.terminal import amount, error_of, progress, say, say_json, table
 from techinsure_api.words import by_language, language, tell
 
@@ -53,7 +53,7 @@ def demo(
         return
     say(
         _premiums(found.quotes),
-        *pool.shown(found.report),
+        *run_tables.shown(found.report),
         _claim(found.settlement),
         tell("Written: {files}", files=", ".join(str(file) for file in found.files)) + "\n",
         tell("What to try next") + "\n",

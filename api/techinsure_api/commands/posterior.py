@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from techinsure_api.request_files import refuse_missing_folder
 from techinsure_api.terminal import amount, progress, say, say_json, table
 from techinsure_api.words import retell, tell
 
 if TYPE_CHECKING:
+    from techinsure.evidence.steps import Opinion
     from techinsure.evidence.updating import Update
     from techinsure.posterior import PosteriorReport
     from techinsure.sensitivities import Sensitivity
@@ -67,9 +69,11 @@ def posterior(
     from techinsure import posterior as learning
     from techinsure_api import pool_files
 
+    refuse_missing_folder(text, picture)
     whole: dict[str, Any] = {"product": product, "experience": pool_files.document(experience)}
     if risk is not None:
         given = json.loads(json.dumps(pool_files.document(risk)))
+        _refuse_another(given.get("product", product), product)
         whole["risk"] = {name: value for name, value in given.items() if name != "product"}
     if one_more is not None:
         whole["one_more_amount"] = one_more
@@ -87,6 +91,15 @@ def posterior(
         say(*shown(report))
 
 
+def _refuse_another(given: object, product: str) -> None:
+    """A risk of another product has no rate under these data."""
+    from techinsure.errors import Fault, InvalidParameter
+
+    if given != product:
+        bound, fix = f"must be that of the data, {product}", "leave it out, or give its own data"
+        raise InvalidParameter([Fault("product", given, bound, fix, "/risk/product")])
+
+
 def shown(report: "PosteriorReport") -> list[object]:
     """The report for people: parameters, the steps to them, rates, one more claim, opinions."""
     parameters = table(
@@ -101,11 +114,6 @@ def shown(report: "PosteriorReport") -> list[object]:
         ("", f">{tell('pure')}", f">{tell('5% to 95%')}", f">{tell('charged')}"),
         [_rates(tell("before"), report.before), _rates(tell("after"), report.after)],
     )
-    more = table(
-        tell("One more claim"),
-        (tell("on"), f">{tell('mean')}", f">{tell('pure rate')}"),
-        [(one.parameter, amount(one.mean), _percent(one.pure_rate)) for one in report.one_more],
-    )
     notes = [f"{one.parameter}: {retell(note)}" for one in report.updates for note in one.notes]
     notes += [
         f"{one.parameter}, {opinion.name}: {retell(note)}"
@@ -115,28 +123,45 @@ def shown(report: "PosteriorReport") -> list[object]:
     notes += [f"{one.parameter}: {retell(one.verdict)}" for one in report.conflicts]
     notes += [retell(note) for note in report.notes]
     steps = [part for one in report.updates if one.has_steps for part in _steps(one)]
-    return [parameters, *steps, rates, more, *_opinions_left(report), *notes]
+    return [parameters, *steps, rates, *_one_more(report), *_opinions_left(report), *notes]
+
+
+def _one_more(report: "PosteriorReport") -> Iterator[object]:
+    """What a further claim would do, where there are own data that it could join."""
+    if report.one_more:
+        yield table(
+            tell("One more claim"),
+            (tell("on"), f">{tell('mean')}", f">{tell('pure rate')}"),
+            [(one.parameter, amount(one.mean), _percent(one.pure_rate)) for one in report.one_more],
+        )
 
 
 def _opinions_left(report: "PosteriorReport") -> Iterator[object]:
-    """What of grade D the rate hangs on."""
-    yield table(
-        tell("Opinions (grade D) that the rate hangs on"),
-        (tell("parameter"), f">{tell('mean')}", f">{tell('10% less')}", f">{tell('10% more')}"),
-        [
-            (one.parameter, amount(one.mean), _percent(one.lower), _percent(one.higher))
-            for one in report.sensitivities
-        ],
-    )
-    if not report.relativities and not report.spreads:
-        return
-    yield table(
-        tell("Relativities and coefficients of variation (grade D) that the rate hangs on"),
-        (tell("parameter"), f">{tell('value')}", f">{tell('moved by')}", f">{tell('less')}",
-         f">{tell('more')}"),
-        [_moved(one, by) for many, by in ((report.relativities, "10%"), (report.spreads, "25%"))
-         for one in many],
-    )  # fmt: skip
+    """What of grade D the rate hangs on, as far as the digits shown tell, and how much does not."""
+    means = [
+        (one.parameter, amount(one.mean), _percent(one.lower), _percent(one.higher))
+        for one in report.sensitivities if one.shows
+    ]  # fmt: skip
+    others = [
+        _moved(one, by) for many, by in ((report.relativities, "10%"), (report.spreads, "25%"))
+        for one in many if one.shows
+    ]  # fmt: skip
+    if means:
+        yield table(
+            tell("Opinions (grade D) that the rate hangs on"),
+            (tell("parameter"), f">{tell('mean')}", f">{tell('10% less')}",
+             f">{tell('10% more')}"),
+            means,
+        )  # fmt: skip
+    if others:
+        yield table(
+            tell("Relativities and coefficients of variation (grade D) that the rate hangs on"),
+            (tell("parameter"), f">{tell('value')}", f">{tell('moved by')}", f">{tell('less')}",
+             f">{tell('more')}"),
+            others,
+        )  # fmt: skip
+    if report.unseen:
+        yield tell("{n} more of grade D move no digit shown of the rate", n=report.unseen)
 
 
 STEPS = {
@@ -161,17 +186,7 @@ def _steps(one: "Update") -> Iterator[object]:
     )  # fmt: skip
     opinions = [opinion for step in one.steps for opinion in step.opinions]
     if opinions:
-        yield table(
-            tell("Opinions on it"),
-            (tell("whose"), f">{tell('mean')}", f">{tell('cv')}", f">{tell('misfit')}",
-             f">{tell('before data')}", f">{tell('after data')}"),
-            [
-                (retell(opinion.name), amount(opinion.mean), f"{opinion.cv:.2f}",
-                 "-" if opinion.misfit is None else f"{opinion.misfit:.3f}",
-                 f"{opinion.before:.0%}", f"{opinion.after:.0%}")
-                for opinion in opinions
-            ],
-        )  # fmt: skip
+        yield _heard(opinions)
     lent = [analogue for step in one.steps for analogue in step.lent]
     if lent:
         yield table(
@@ -186,6 +201,23 @@ def _steps(one: "Update") -> Iterator[object]:
                 for analogue in lent
             ],
         )  # fmt: skip
+
+
+def _heard(opinions: "list[Opinion]") -> object:
+    """Whose opinions they are; their weights after data only where data moved one of them."""
+    is_moved = any(one.after != one.before for one in opinions)
+    weight = tell("before data") if is_moved else tell("weight")
+    return table(
+        tell("Opinions on it"),
+        (tell("whose"), f">{tell('mean')}", f">{tell('cv')}", f">{tell('misfit')}", f">{weight}",
+         *([f">{tell('after data')}"] if is_moved else [])),
+        [
+            (retell(one.name), amount(one.mean), f"{one.cv:.2f}",
+             "-" if one.misfit is None else f"{one.misfit:.3f}", f"{one.before:.0%}",
+             *([f"{one.after:.0%}"] if is_moved else []))
+            for one in opinions
+        ],
+    )  # fmt: skip
 
 
 def _moved(one: "Sensitivity", by: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from techinsure_api.request_files import read_file, with_run
+from techinsure_api.request_files import read_file, refuse_missing_folder, with_run
 from techinsure_api.terminal import amount, error_of, progress, say, say_json, table
 from techinsure_api.words import retell, tell
 
@@ -56,6 +56,7 @@ def sensitivity(
     """Move each parameter of a price, and add data: what it hangs on, what ignorance costs."""
     if bool(file) == bool(product):
         raise typer.BadParameter(tell("give one of FILE or --product CODE"))
+    refuse_missing_folder(picture, ignorance)
     from techinsure.catalogue import shipped
     from techinsure.quoting.tornado import SensitivityRequest
     from techinsure.reading import read
@@ -119,7 +120,9 @@ def shown(report: "SensitivityReport") -> list[object]:
     notes = tell(
         "All prices are of the same {years} simulated years, seed by seed: a change has the error "
         "of the change, shown below it. Elasticity: per cent of expected claims for one per cent "
-        "of the parameter. A parameter without ends is not drawn.",
+        "of the parameter, from the two moves; below it by the score of the years' draws, with "
+        "its error, where the parameter is drawn once a year. A parameter without ends is not "
+        "drawn.",
         years=f"{report.n_years:,}",
     )
     return [bars, *([worth] if report.ignorance else []), *held, notes]
@@ -127,7 +130,15 @@ def shown(report: "SensitivityReport") -> list[object]:
 
 def _row(bar: "Bar") -> tuple[str, ...]:
     changes = (bar.lower, bar.higher, bar.at_low, bar.at_high)
-    return (bar.name, bar.grade, *map(_change, changes), f"{bar.elasticity:+.3f}")
+    return (bar.name, bar.grade, *map(_change, changes), _elasticity(bar))
+
+
+def _elasticity(bar: "Bar") -> str:
+    """From the two moves, and in a line below by score."""
+    found = bar.by_score
+    if found is None:
+        return f"{bar.elasticity:+.3f}"
+    return f"{bar.elasticity:+.3f}\n{found.value:+.3f} ± {found.standard_error or 0.0:.3f}"
 
 
 def _change(change: "Estimate | None") -> str:

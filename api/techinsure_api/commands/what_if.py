@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +20,8 @@ EPILOG = """[bold]Examples[/bold]
 techinsure pool what-if --set "quota share.share=0.3"     # the latest run
 
 techinsure pool what-if 1a2b3c4d --set "stop loss.limit=0.8" --set "stop loss.premium=9e5"
+
+techinsure pool what-if --set "first event layer.reinstatement_rates[0]=0.5"   # within a term
 
 techinsure pool what-if --drop "stop loss" --json
 
@@ -79,7 +82,7 @@ def what_if(
     name = store.find(run)
     before = store.outline(name).programme
     options = [*(set_ or []), *(drop or [])]
-    request = _request(programme or [], set_ or [], drop or [])
+    request = _request(programme or [], set_ or [], drop or [], before)
     programmes = _programmes(request, before, options, bool(programme))
     with progress(tell("applying the programmes")) as done:
         found = compare(store.simulated(name, shipped()), programmes, progress=done)
@@ -94,7 +97,9 @@ def what_if(
         say(*shown(found, name))
 
 
-def _request(files: list[Path], terms: list[str], dropped: list[str]) -> "WhatIfRequest":
+def _request(
+    files: list[Path], terms: list[str], dropped: list[str], before: "Programme"
+) -> "WhatIfRequest":
     from techinsure.pooling.what_if_report import WhatIfRequest
     from techinsure.reading import read
     from techinsure_api.pool_files import document
@@ -105,23 +110,29 @@ def _request(files: list[Path], terms: list[str], dropped: list[str]) -> "WhatIf
         pairs = zip(names, map(document, files), strict=True)
         named = [{"name": name, "programme": programme} for name, programme in pairs]
         return read(WhatIfRequest, {"alternatives": named})
-    edits: list[dict[str, Any]] = [_edit(term) for term in terms]
+    names = [placed.name for placed in before.treaties]
+    edits: list[dict[str, Any]] = [_edit(term, names) for term in terms]
     edits += [{"drop": treaty} for treaty in dropped]
     return read(WhatIfRequest, {"edits": edits})
 
 
-def _edit(option: str) -> dict[str, Any]:
-    """`event layer.limit=30e6` as an edit; the value as TOML has it, or else the text itself."""
+def _edit(option: str, names: Sequence[str] = ()) -> dict[str, Any]:
+    """`event layer.limit=30e6` as an edit; the value as TOML has it, or else the text itself. A
+    term may be a path, a treaty's name may hold points: the longest of the `names` that fits."""
     path, equals, text = option.partition("=")
-    treaty, dot, term = path.strip().rpartition(".")
-    if not (equals and dot and treaty and term):
-        form = tell('"TREATY.TERM=VALUE", such as "event layer.limit=30e6"')
-        message = tell("--set needs {form}, got {option!r}", form=form, option=option)
-        raise typer.BadParameter(message)
+    fitting = [name for name in names if path.strip().startswith(f"{name}.")]
+    treaty = max(fitting, key=len, default=path.strip().rpartition(".")[0])
+    term = path.strip().removeprefix(treaty).removeprefix(".")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         value = text.strip()
+    if equals and path.strip() == "parallel":
+        return {"parallel": value}
+    if not (equals and treaty and term):
+        form = tell('"TREATY.TERM=VALUE", such as "event layer.limit=30e6"')
+        message = tell("--set needs {form}, got {option!r}", form=form, option=option)
+        raise typer.BadParameter(message)
     return {"treaty": treaty, "set": {term: value}}
 
 

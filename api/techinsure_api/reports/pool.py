@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from techinsure import plots
 from techinsure.plots.canvas import amount, percent, short
 from techinsure.plots.members import saving
+from techinsure.pool.insolvency.outcome import InsolvencyReport
 from techinsure.pooling.report import PoolReport
 from techinsure.pooling.run import capacities_of
 from techinsure.quantities import Estimate
 from techinsure_api.reports import page, pool_tables
 from techinsure_api.reports.page import Html, Part
+from techinsure_api.reports.pool_tables import Found
 from techinsure_api.reports.tables import Table, write_csv
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 PICTURES: dict[str, "Callable[[PoolReport], Figure]"] = {
     "exceedance": plots.exceedance,
+    "largest_events": plots.largest_events,
     "return_periods": plots.return_periods,
     "loss_sources": plots.loss_sources,
     "layer_tower": plots.layer_tower,
@@ -28,18 +31,37 @@ PICTURES: dict[str, "Callable[[PoolReport], Figure]"] = {
     "correlation": plots.correlation,
 }
 TABLES: tuple[Callable[[PoolReport], Table], ...] = (
-    pool_tables.products, pool_tables.losses, pool_tables.return_periods, pool_tables.sources,
-    pool_tables.treaties, pool_tables.members, pool_tables.capacity, pool_tables.breaches,
-    pool_tables.premium, pool_tables.diversification, pool_tables.correlation,
-    pool_tables.receipt,
+    pool_tables.products, pool_tables.losses, pool_tables.largest_events,
+    pool_tables.return_periods, pool_tables.sources, pool_tables.treaties, pool_tables.members,
+    pool_tables.mean_year, pool_tables.capacity, pool_tables.breaches, pool_tables.premium,
+    pool_tables.diversification, pool_tables.correlation, pool_tables.receipt,
 )  # fmt: skip
+ACCUMULATED: tuple[Callable[[PoolReport, Found], Table], ...] = (
+    pool_tables.accumulation, pool_tables.accumulation_events, pool_tables.accumulation_breaches,
+)  # fmt: skip
+FAILING: tuple[Callable[[InsolvencyReport, str], Table], ...] = (
+    pool_tables.companies, pool_tables.bearers,
+)  # fmt: skip
+"""Of a pool whose members or reinsurers have a rating."""
+
+
+CLAUSES = {
+    "several": "No member pays for another.",
+    "joint": "Solvent members pay for one that cannot, up to a share of their capital.",
+    "guarantee_fund": "A guarantee fund pays for a member that cannot, while it lasts.",
+}
+"""What the agreement says of a member that cannot pay."""
 
 
 def write(report: PoolReport, out: Path) -> tuple[Path, ...]:
     """`report.html`, `pictures/*.png` and `tables/*.csv` in the folder `out`."""
     for folder in (out, out / "pictures", out / "tables"):
         folder.mkdir(parents=True, exist_ok=True)
-    tables = {made.name: made for made in (make(report) for make in TABLES)}
+    found = report.accumulation()
+    every = [make(report) for make in TABLES] + [make(report, found) for make in ACCUMULATED]
+    if report.insolvency is not None:
+        every += [make(report.insolvency, report.currency) for make in FAILING]
+    tables = {made.name: made for made in every}
     files = [write_csv(whole, out / "tables") for whole in tables.values()]
     shown: dict[str, Html] = {name: page.tabular(whole) for name, whole in tables.items()}
     pictures: dict[str, Html] = {}
@@ -60,13 +82,18 @@ def story(report: PoolReport, pictures: dict[str, Html], tables: dict[str, Html]
         _head(report),
         page.section("pool", "What the pool is", *_what_it_is(report), tables["products"]),
         page.section("losses", "From gross to net", *_losses(report), pictures["exceedance"],
-                     tables["losses"], pictures["return_periods"], tables["return_periods"]),
+                     tables["losses"], pictures["largest_events"], tables["largest_events"],
+                     pictures["return_periods"], tables["return_periods"]),
         page.section("sources", "Where the losses come from", pictures["loss_sources"],
                      tables["sources"]),
         page.section("treaties", "The treaties", *_treaties(report), pictures["layer_tower"],
                      tables["treaties"]),
         page.section("members", "The members", *_members(report), pictures["member_lines"],
-                     tables["members"]),
+                     tables["members"], *_mean_year(), tables["mean_year"]),
+        *_failures(report, tables),
+        page.section("accumulation", "What stands in one place", *_accumulation(report),
+                     *(tables[name] for name in ("accumulation", "accumulation_events",
+                                                 "accumulation_breaches"))),
         page.section("limits", "Legal limits", *_limits(report), tables["capacity"],
                      tables["breaches"]),
         page.section("premium", "The premium", *_premium(report), pictures["pool_premium"],
@@ -120,7 +147,7 @@ def _what_it_is(report: PoolReport) -> list[Html]:
             f"A {kind} pool{agreement}: {len(report.members)} insurers share {report.n_items:,} "
             f"items, {insured} insured, by lines. {terms.lead.name} leads for "
             f"{percent(terms.lead_fee)} of the followers' premium. {signed}. "
-            "No member pays for another."
+            f"{CLAUSES[terms.in_default.kind]}"
         )
     ]
 
@@ -146,14 +173,15 @@ def _losses(report: PoolReport) -> list[Html]:
 
 
 def _treaties(report: PoolReport) -> list[Html]:
+    flags = [page.bullets(report.flags)] if report.flags else []
     if not report.treaties:
-        return [page.paragraph("The pool has no reinsurance: net is gross.")]
+        return [page.paragraph("The pool has no reinsurance: net is gross."), *flags]
     said = [page.paragraph(
         "Each block stands from attachment to exhaustion in the losses that the treaty sees. Hit: "
         "share of years with a recovery; full: with a loss that reaches the top. "
         "Allocated capital is the treaty's share of the gross tail less its mean."
     )]  # fmt: skip
-    return [*said, page.bullets(report.flags)] if report.flags else said
+    return [*said, *flags]
 
 
 def _members(report: PoolReport) -> list[Html]:
@@ -163,6 +191,51 @@ def _members(report: PoolReport) -> list[Html]:
         f"{percent(_share(report.terms.order))}; signed lines sum to it exactly, less what is "
         "unplaced. Every member carries its line of every figure."
     )]  # fmt: skip
+
+
+def _mean_year() -> list[Html]:
+    return [page.paragraph(
+        "The mean year of each party: gross premium less ceded premium (reinstatements in it), "
+        "plus commission of the treaties and lead fee, less net claims. Expenses of its own are "
+        "not in it. What the treaties cost is ceded premium less commission and less ceded claims."
+    )]  # fmt: skip
+
+
+def _failures(report: PoolReport, tables: dict[str, Html]) -> list[Html]:
+    """Who may fail and who bears it; nothing where nobody is rated."""
+    found = report.insolvency
+    if found is None:
+        return []
+    c, l_ = found.dependence.correlation, found.dependence.loss_correlation
+    said = (
+        f"{CLAUSES[found.terms.kind]} Each simulated year meets {found.n_draws} fates of the "
+        f"companies, whose failures correlate by {c:g} with one another and by {l_:g} with the "
+        "net loss. Shortfall is simulated; expected is the same without the chance of fates. Net "
+        "TVaR: by how much what others leave unpaid raises a member's."
+    )
+    return [page.section("failures", "When one cannot pay", page.paragraph(said),
+                         tables["companies"], tables["bearers"])]  # fmt: skip
+
+
+def _accumulation(report: PoolReport) -> list[Html]:
+    limits = report.terms.accumulation_limits
+    held = f"{len(limits)} limits are held against it." if limits else "The pool states no limit."
+    return [page.paragraph(
+        "Sum insured and gross losses of each park, route, sector, technology and of all that a "
+        "supply shock can hit. PML: TVaR 99.5% of the year's largest event there; beside it the "
+        "largest of all simulated years, which grows with their number, and what is reached once "
+        "in so many years. "
+        f"{held}"
+    )]  # fmt: skip
+
+
+def _taken_to_pay(report: PoolReport) -> list[str]:
+    if report.insolvency is None:
+        return ["Reinsurers and members are taken to pay: no default is simulated."]
+    return [
+        "Failures are drawn by a rating's table of another market and a correlation that is our "
+        "judgement; a failed company's recovery is a constant."
+    ]
 
 
 def _limits(report: PoolReport) -> list[Html]:
@@ -211,7 +284,7 @@ def _unknown(report: PoolReport) -> list[str]:
         "their evidence are right is outside them.",
         "Parameters are drawn from what is known of them, not held fixed; how well they are known "
         "is graded product by product in the catalogue.",
-        "Reinsurers and members are taken to pay: no default is simulated.",
+        *_taken_to_pay(report),
         "Legal limits count this pool alone: a member's other business comes on top.",
         "Capital alone divides whole risks among members by one rule; another division gives "
         "another figure.",

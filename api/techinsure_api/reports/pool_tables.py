@@ -1,13 +1,24 @@
 """The tables of a pool's report, one function each."""
 
+from collections.abc import Sequence
+
 from techinsure.capital.sources import by_source, correlations
+from techinsure.losses import measures
 from techinsure.money import exact
 from techinsure.plots.premium import added, treaty_cost
-from techinsure.pooling.report import PoolReport
+from techinsure.pool.accumulation import Accumulation
+from techinsure.pool.insolvency.outcome import InsolvencyReport
+from techinsure.pooling import report as pool_report
+from techinsure.pooling.report import MemberResult, PoolReport
 from techinsure.pooling.run import capacities_of
 from techinsure.quantities import Estimate
 from techinsure.reinsurance.exhaustion import exhaustion_probability
 from techinsure_api.reports.tables import Table, table
+
+Found = Sequence[Accumulation]
+
+RARE = 10
+"""Years from which on a largest event in one place is told."""
 
 
 def _words(name: str) -> str:
@@ -76,11 +87,100 @@ def members(report: PoolReport) -> Table:
     """What each member carries, net."""
     return table(
         "members", "Members, net of reinsurance", report.currency,
-        ("text:member", "text:written", "text:signed, exact", "share:signed", "mean",
-         "TVaR 99.5%", "allocated capital", "premium", "lead fee"),
-        [(f"{m.name} (leads)" if m.lead else m.name, m.written, m.signed, m.share, m.mean,
-          m.tvar_995, m.allocated_capital, m.premium, m.lead_fee)
+        ("text:member", "text:written", "text:signed, exact", "share:signed", "mean", "sd",
+         "TVaR 99.5%", "allocated capital"),
+        [(_called(m), m.written, m.signed, m.share, m.mean, m.sd, m.tvar_995, m.allocated_capital)
          for m in report.members],
+    )  # fmt: skip
+
+
+def _called(member: MemberResult) -> str:
+    return f"{member.name} (leads)" if member.lead else member.name
+
+
+def mean_year(report: PoolReport) -> Table:
+    """What each party's mean year comes to; all but the last row sum to it."""
+    rows = [(_called(m), m.premium, m.ceded_premium, m.commission, m.lead_fee, m.mean, m.result,
+             m.reinsurance_cost) for m in report.members]  # fmt: skip
+    whole, *others = report.technical.items()
+    rows += [(name, t.premium, t.ceded_premium, t.commission, t.lead_fee, t.claims, t.result,
+              t.reinsurance_cost) for name, t in [*others, whole]]  # fmt: skip
+    return table(
+        "mean_year", "Mean year of each party; all parties sum to the pool", report.currency,
+        ("text:party", "gross premium", "ceded premium", "commission", "lead fee", "net claims",
+         "technical result", "cost of reinsurance"),
+        rows,
+    )  # fmt: skip
+
+
+def companies(found: InsolvencyReport, currency: str) -> Table:
+    """Who may fail, and what its failures leave unpaid."""
+    return table(
+        "companies", "Who may fail", currency,
+        ("text:company", "text:role", "share:default a year", "share:recovery", "owes",
+         "shortfall", "expected"),
+        [(p.name, p.role, p.probability, p.recovery, p.owed, p.shortfall, p.expected)
+         for p in found.parties],
+    )  # fmt: skip
+
+
+def bearers(found: InsolvencyReport, currency: str) -> Table:
+    """Who bears the shortfall, and what it does to a member's net losses."""
+    return table(
+        "bearers", "Who bears the shortfall", currency,
+        ("text:bearer", "mean", "TVaR 99.5%", "share:probability", "net mean rises by",
+         "net TVaR 99.5% rises by"),
+        [(b.name, b.mean, b.tvar_995, b.probability, b.change.get("mean"),
+          b.change.get("tvar_995")) for b in found.bearers],
+    )  # fmt: skip
+
+
+def largest_events(report: PoolReport) -> Table:
+    """The year's largest event, gross and net."""
+    sides = {"gross": report.losses, "net": report.losses.with_loss(report.cession.net)}
+    found = {name: measures.summary(side.largest_event(), unit=report.currency)
+             for name, side in sides.items()}  # fmt: skip
+    return table(
+        "largest_events", "Largest event of a year", report.currency,
+        ("text:losses", "mean", "sd", "VaR 99.5%", "TVaR 99.5%"),
+        [(name, s.mean, s.sd, s.var_995, s.tvar_995) for name, s in found.items()],
+    )  # fmt: skip
+
+
+def accumulation(report: PoolReport, found: Found) -> Table:
+    """Every group of every basis, the largest sum insured first."""
+    return table(
+        "accumulation", "Accumulation, gross", report.currency,
+        ("text:group", "text:by", "figure:items", "sum insured", "share:of the pool", "mean",
+         "TVaR 99.5% of the year", "PML 99.5%", "largest event", "figure:Herfindahl"),
+        [(g.name, one.basis, g.items, g.sum_insured, g.share, g.mean, g.tvar_995,
+          g.event_tvar_995, g.largest_event, one.herfindahl)
+         for one in found for g in one.groups],
+    )  # fmt: skip
+
+
+def accumulation_events(report: PoolReport, found: Found) -> Table:
+    """The largest event of each group once in so many years."""
+    years = report.return_periods["gross"].years
+    rare = [place for place, once in enumerate(years) if once >= RARE]
+    return table(
+        "accumulation_events", "Largest event in one place, once in so many years, gross",
+        report.currency, ("text:group", "text:by", *(f"{years[place]:g} years" for place in rare)),
+        [(g.name, one.basis, *(g.return_periods.oep[place] for place in rare))
+         for one in found for g in one.groups],
+    )  # fmt: skip
+
+
+def accumulation_breaches(report: PoolReport, found: Found) -> Table:
+    """Groups above a limit of the pool."""
+    over = pool_report.accumulation_breaches(report.terms, found)
+    return table(
+        "accumulation_breaches", "Groups above a limit of the pool", report.currency,
+        ("text:group", "text:by", "text:figure", "text:severity", "amount", "limit", "over",
+         "share:share", "share:most of it", "share:to cede of its items"),
+        [(b.name, b.basis, _words(b.figure), b.severity,
+          *((None, None, None, b.amount, b.limit) if b.figure == "share"
+            else (b.amount, b.limit, b.over, None, None)), b.cede) for b in over],
     )  # fmt: skip
 
 

@@ -20,6 +20,43 @@ router = APIRouter(prefix="/v1", tags=["price"])
 CatalogueDep = Annotated[Catalogue, Depends(shipped)]
 
 
+BY_LEVEL: dict[str, Any] = {
+    "terms_by_level": {
+        "summary": "Equipment with terms of the site, of fire and of the whole term",
+        "value": {
+            "product": "equipment_loss",
+            "exposure": {"risk_class": "lab", "items": [{"value": 4e6, "units": 2}]},
+            "levels": [
+                {
+                    "name": "site excess",
+                    "by": "site",
+                    "terms": {
+                        "*": {
+                            "deductible": {"kind": "share_of_sum_insured", "share": 0.01},
+                            "maximum_deductible": {"kind": "fixed_amount", "amount": 50_000},
+                        }
+                    },
+                },
+                {
+                    "name": "fire",
+                    "by": "policy",
+                    "causes": ["fire"],
+                    "terms": {"*": {"limit": {"kind": "fixed_amount", "amount": 3e6}}},
+                },
+                {
+                    "name": "whole term",
+                    "by": "policy",
+                    "per": "term",
+                    "terms": {"*": {"limit": {"kind": "fixed_amount", "amount": 5e6}}},
+                },
+            ],
+            "simulation": {"n_years": 2_000, "seed": 1},
+        },
+    }
+}
+"""A request with terms at three levels."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyAnswer:
     """Whether a quote came out again, by which `rule` and why that one; one line a difference."""
@@ -34,7 +71,7 @@ class VerifyAnswer:
 
 @router.post("/price", response_model=Quote, responses=problems(*BODY, "undefined", "busy"))
 def price_risk(
-    request: Annotated[PriceRequest, Body(openapi_examples=price_examples())],
+    request: Annotated[PriceRequest, Body(openapi_examples={**price_examples(), **BY_LEVEL})],
     catalogue: CatalogueDep,
 ) -> JSONResponse:
     """The premium line by line with its errors, what it rests on, and a receipt. Nothing is

@@ -1,6 +1,5 @@
 """A pool run, kept on disk, and other programmes over its losses."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields, make_dataclass
 from typing import Annotated, Any, ClassVar, Literal, get_type_hints
 
@@ -9,17 +8,26 @@ from fastapi.responses import JSONResponse
 from pydantic import ConfigDict
 
 from techinsure.catalogue import Catalogue, shipped
-from techinsure.columns import as_number
+from techinsure.pool.accumulation import Accumulation, AccumulationBreach
+from techinsure.pool.insolvency import outcome
+from techinsure.pool.insolvency.outcome import InsolvencyReport
 from techinsure.pooling import report as pool_report
 from techinsure.pooling import run_pool, sample, what_if_report
 from techinsure.pooling.report import PoolReport, PoolRequest
+from techinsure.pooling.run import fates_of
 from techinsure.pooling.what_if import what_if
 from techinsure.pooling.what_if_report import Alternative, WhatIf, WhatIfRequest
 from techinsure.quantities import FORBID
-from techinsure_api.documented import BODY, problems, simulation_examples, what_if_examples
+from techinsure_api.documented import (
+    BODY,
+    OWN_ROWS,
+    problems,
+    simulation_examples,
+    what_if_examples,
+)
 from techinsure_api.problems import named_in_body
 from techinsure_api.stored_runs.store import NotStored, RunStore
-from techinsure_api.work import a_turn, check_treaties, check_years
+from techinsure_api.work import a_turn, check_fates, check_treaties, check_years, insured_objects
 
 router = APIRouter(prefix="/v1/simulations", tags=["simulations"])
 store = RunStore()
@@ -28,14 +36,24 @@ CatalogueDep = Annotated[Catalogue, Depends(shipped)]
 
 
 def _said(name: str, kind: type, unsaid: tuple[str, ...], **changed: Any) -> type:
-    """What the JSON of a record holds: its fields without those it does not say."""
+    """What the JSON of a record holds: its fields without those it does not say, some `changed`,
+    and what it says beside them."""
     hints = get_type_hints(kind, include_extras=True) | changed
-    told = [(f.name, hints[f.name]) for f in fields(kind) if f.name not in unsaid]
+    names = [f.name for f in fields(kind) if f.name not in unsaid]
+    told = [(field, hints[field]) for field in dict.fromkeys([*names, *changed])]
     words = {"__doc__": f"What `{kind.__name__}` says as JSON.", "__module__": __name__}
     return make_dataclass(name, told, namespace=words)
 
 
-PoolResult = _said("PoolResult", PoolReport, pool_report.UNSAID)
+InsolvencyResult = _said("InsolvencyResult", InsolvencyReport, outcome.UNSAID)
+PoolResult = _said(
+    "PoolResult",
+    PoolReport,
+    pool_report.UNSAID,
+    insolvency=InsolvencyResult | None,
+    accumulation=list[Accumulation],
+    accumulation_breaches=list[AccumulationBreach],
+)
 AlternativeResult = _said("AlternativeResult", Alternative, what_if_report.UNSAID)
 WhatIfResult = _said(
     "WhatIfResult",
@@ -69,6 +87,29 @@ class WhatIfAnswer:
     result: WhatIfResult  # type: ignore[valid-type]
 
 
+def _rated() -> dict[str, Any]:
+    """Rows of one's own, in a pool whose parties have ratings, with terms for one that cannot pay
+    and a limit of what it takes in one route."""
+    lead, follower = OWN_ROWS["pool"]["members"]
+    share, layer = OWN_ROWS["programme"]["treaties"]
+    placed = {"name": "reinsurer", "share": "1", "rating": "A"}
+    return {
+        **OWN_ROWS,
+        "pool": {
+            **OWN_ROWS["pool"],
+            "members": [{**lead, "rating": "A"}, {**follower, "default_probability": 0.01}],
+            "default_terms": {"kind": "joint", "capacity_share": 0.1},
+            "accumulation_limits": [
+                {"basis": "route", "figure": "sum_insured", "soft": 8e6, "hard": 12e6}
+            ],
+        },
+        "programme": {"treaties": [{**one, "reinsurers": [{**placed}]} for one in (share, layer)]},
+    }
+
+
+RATED = {"summary": "Members and reinsurers that may fail, and a limit", "value": _rated()}
+
+
 @router.post(
     "",
     status_code=201,
@@ -76,7 +117,9 @@ class WhatIfAnswer:
     responses=problems(*BODY, "undefined", "refused", "busy"),
 )
 def create_simulation(
-    request: Annotated[PoolRequest, Body(openapi_examples=simulation_examples())],
+    request: Annotated[
+        PoolRequest, Body(openapi_examples={**simulation_examples(), "rated": RATED})
+    ],
     catalogue: CatalogueDep,
 ) -> JSONResponse:
     """Run a pool: who carries what of its losses, before and after reinsurance, with errors.
@@ -84,7 +127,8 @@ def create_simulation(
     The run is kept on disk, within a bound: the one longest not asked for goes first."""
     with named_in_body("/portfolio/sample"):
         rows = request.portfolio.rows or sample(request.portfolio.sample or "").rows
-    check_years(request.simulation.n_years, sum(map(_units, rows)))
+    check_years(request.simulation.n_years, insured_objects(rows))
+    check_fates(fates_of(request), request.simulation.n_years)
     with a_turn():
         report = run_pool(request, catalogue)
         name, note = _stored(report, request)
@@ -142,9 +186,3 @@ def _document(name: str | None, note: str, result: dict[str, Any]) -> dict[str, 
         "note": note,
         "result": result,
     }
-
-
-def _units(row: Mapping[str, Any]) -> float:
-    """The insured objects of a row; what is no number is refused later, with its place."""
-    units, months = (as_number(row.get(name)) for name in ("units", "term_months"))
-    return max(units or 1.0, 1.0) * max((months or 12.0) / 12.0, 1.0)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from techinsure.capital.sources import Correlations, Source, by_source, correlations
-from techinsure.losses import curves
+from techinsure.losses import curves, measures
+from techinsure.losses.curves import ExceedanceCurve
 from techinsure.losses.year_table import YearLossTable
 from techinsure.plots.canvas import (
     CEDED,
@@ -61,27 +62,56 @@ def exceedance(report: PoolReport) -> "Figure":
     """Annual exceedance probability of gross, ceded and net losses, each with its 95% band."""
     figure, axes = canvas(8.5, 5)
     size, name = scale(report.gross.var_995.value)
-    for perspective, (colour, dash) in STYLES.items():
-        curve = curves.aep(_perspective(report, perspective))
-        keep = curve.probability >= 10 / report.n_years
-        x = curve.loss[keep] / size
-        axes.plot(x, curve.probability[keep], color=colour, ls=dash, lw=1.8, label=perspective)
-        axes.fill_between(
-            x, curve.low[keep], curve.high[keep], color=colour, alpha=0.18, lw=0, step=None
-        )
-    axes.set_yscale("log")
-    axes.set_ylim(10 / report.n_years, 1)
-    axes.set_xlim(left=0)
-    percent_axis(axes, "y")
+    drawn = {side: curves.aep(_perspective(report, side)) for side in STYLES}
+    _curves(axes, drawn, size)
     axes.set_xlabel(f"annual loss, {money(report.currency, name)}", color=INK)
-    axes.set_ylabel("probability that a year exceeds it", color=INK)
-    axes.grid(color=LINE, lw=0.6)
-    axes.legend(frameon=False)
     gross, net = report.gross.tvar_995.value, report.net_in_gross_tail.value
     titles(
         figure,
         f"In the worst 0.5% of years (gross), {net / gross:.0%} stays after reinsurance"
         if gross
+        else "No simulated year has a loss",
+        f"{facts_of(report)}; 95% bands; 10 years lie beyond the ends",
+    )
+    return figure
+
+
+def _curves(axes: "Axes", drawn: dict[str, ExceedanceCurve], size: float) -> None:
+    """Each with its 95% band, down to the probability beyond which 10 years lie."""
+    for perspective, curve in drawn.items():
+        colour, dash = STYLES[perspective]
+        keep = curve.probability >= 10 / curve.n_years
+        x = curve.loss[keep] / size
+        axes.plot(x, curve.probability[keep], color=colour, ls=dash, lw=1.8, label=perspective)
+        axes.fill_between(
+            x, curve.low[keep], curve.high[keep], color=colour, alpha=0.18, lw=0, step=None
+        )
+        axes.set_ylim(10 / curve.n_years, 1)
+    axes.set_yscale("log")
+    axes.set_xlim(left=0)
+    percent_axis(axes, "y")
+    axes.set_ylabel("probability that a year exceeds it", color=INK)
+    axes.grid(color=LINE, lw=0.6)
+    axes.legend(frameon=False)
+
+
+@in_our_fonts
+def largest_events(report: PoolReport) -> "Figure":
+    """Exceedance probability of the year's largest event (OEP), gross and net, with 95% bands."""
+    figure, axes = canvas(8.5, 5)
+    drawn = {side: curves.oep(_perspective(report, side)) for side in ("gross", "net")}
+    tails = {
+        side: measures.tvar(_perspective(report, side).largest_event(), measures.SUMMARY_LEVEL)
+        for side in drawn
+    }
+    size, name = scale(tails["gross"].value)
+    _curves(axes, drawn, size)
+    axes.set_xlabel(f"largest event of the year, {money(report.currency, name)}", color=INK)
+    gross, net = (amount(tail.value, report.currency) for tail in tails.values())
+    titles(
+        figure,
+        f"In the worst 0.5% of years the largest event costs {gross} gross and {net} net"
+        if tails["gross"].value
         else "No simulated year has a loss",
         f"{facts_of(report)}; 95% bands; 10 years lie beyond the ends",
     )

@@ -13,6 +13,7 @@ from tests.techinsure.plots.drawn import nothing_is_cut, small_pool, texts
 OTHERS = {
     *("save", "premium_waterfall", "alternatives", "development_triangle", "prior_to_posterior"),
     *("convergence", "options", "price_of_ignorance", "tornado"),
+    *("accumulation", "flows", "signed_lines", "stress_waterfall"),  # of reports of their own
 }
 OF_A_POOL = sorted({*plots.__all__} - OTHERS)
 

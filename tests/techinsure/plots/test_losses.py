@@ -7,6 +7,8 @@ import pytest
 
 from techinsure import plots
 from techinsure.capital.sources import by_source, correlations
+from techinsure.losses import measures
+from techinsure.plots.canvas import amount
 from tests.techinsure.plots.drawn import inside, small_pool, texts
 
 
@@ -42,8 +44,29 @@ def test_the_curves_are_the_losses(report):
     assert band[:, 1].min() <= p.min() < p.max() <= band[:, 1].max()
 
 
+def test_the_largest_events_are_those_of_the_years(report):
+    figure = plots.largest_events(report)
+    (axes,) = figure.axes
+    assert axes.get_xlabel() == "largest event of the year, CNY m"
+    assert [line.get_label() for line in axes.lines] == ["gross", "net"]
+    assert len(axes.collections) == 2  # a band each
+    sides = {"gross": report.losses, "net": report.losses.with_loss(report.cession.net)}
+    for line in axes.lines:
+        events = sides[line.get_label()].largest_event()
+        x, p = line.get_data()
+        for loss, chance in list(zip(x, p, strict=True))[:: len(x) // 20 or 1]:
+            assert (events > loss * 1e6 * (1 + 1e-12)).mean() <= chance + 1e-12
+            assert (events >= loss * 1e6 * (1 - 1e-12)).mean() >= chance - 1e-12
+    finding, facts = texts(figure)
+    tail = measures.tvar(report.losses.largest_event(), 0.995).value
+    assert finding.startswith(
+        f"In the worst 0.5% of years the largest event costs {amount(tail, 'CNY')} gross"
+    )
+    assert "95% bands" in facts
+
+
 def test_a_pool_without_a_loss_says_so(lossless):
-    for picture in (plots.exceedance, plots.loss_sources):
+    for picture in (plots.exceedance, plots.largest_events, plots.loss_sources):
         assert texts(picture(lossless))[0] == "No simulated year has a loss"
 
 

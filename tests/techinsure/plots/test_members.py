@@ -4,6 +4,7 @@ import pytest
 
 from techinsure import plots
 from techinsure.plots.members import MOST_MEMBERS
+from techinsure.pool.sign_down import sign_down
 from techinsure.pooling.run import capacities_of
 from tests.techinsure.plots.drawn import inside, nothing_is_cut, small_pool, texts
 
@@ -83,3 +84,57 @@ def test_a_large_pool_shows_its_largest_lines():
         nothing_is_cut(figure)
         assert len(figure.axes[0].get_yticks()) == MOST_MEMBERS
         assert "16 smaller lines in the table only" in texts(figure)[1]
+
+
+FAB = {"name": "a fab", "sum_insured": 3.2e9}
+
+
+def signed(second, risk=FAB, **given):
+    lead = {"name": "lead", "written": "0.7", "capital_and_reserves": 9e10, "lead": True}
+    pool = {"name": "P", "currency": "CNY", "members": [lead, {"name": "B $1$", **second}]}
+    return sign_down({"pool": pool, "risk": risk, **given})
+
+
+def test_lines_signed_again_beside_the_law():
+    """7/12 and 5/12 as signed; again 7/10 and 3/16."""
+    figure = plots.signed_lines(signed({"written": "0.5", "capital_and_reserves": 6e9}))
+    left, right = figure.axes
+    written, first = left.containers
+    assert [bar.get_width() for bar in written] == pytest.approx([0.7, 0.5])
+    assert [bar.get_width() for bar in first] == pytest.approx([7 / 12, 5 / 12])
+    assert [*left.lines[0].get_xdata()] == pytest.approx([0.7, 3 / 16])
+    assert inside(left) == ["58.33% → 70.00%", "41.67% → 18.75%"]
+    gross, again, law = right.lines
+    assert gross.get_xdata() == pytest.approx([3.2 * 7 / 12 / 9, 3.2 * 5 / 12 / 0.6])
+    assert again.get_xdata() == pytest.approx([3.2 * 0.7 / 9, 1.0])
+    assert [*law.get_xdata()] == [1.0, 1.0]
+    assert inside(right)[1] == "222% → 100%: law"
+    assert texts(figure)[0] == (
+        "1 of 2 members above the law as signed; signed again, 11.25% has no room in the pool"
+    )
+    assert "capacity gap CNY 360 m" in texts(figure)[1]
+    nothing_is_cut(figure)
+
+
+@pytest.mark.parametrize(
+    ("second", "why"),
+    [({"capacity_per_risk": 1e7}, "own capacity"), ({"licence": ["rd_loss"]}, "not licensed"),
+     ({"appetite": [{"writes": "equipment_loss", "maximum": "0.1"}]}, "appetite")],
+)  # fmt: skip
+def test_what_cuts_a_line_is_said(second, why):
+    second = {"written": "0.5", "capital_and_reserves": 9e10, **second}
+    figure = plots.signed_lines(signed(second, {**FAB, "kinds": ["equipment_loss"]}))
+    assert inside(figure.axes[1])[1].endswith(f": {why}")
+    nothing_is_cut(figure)
+
+
+def test_lines_without_a_risk_have_one_panel():
+    figure = plots.signed_lines(signed({"written": "0.5", "capital_and_reserves": 6e9}, None))
+    assert len(figure.axes) == 1
+    assert texts(figure)[0] == "Lines written for 120% of the risk, signed for 100%"
+
+
+def test_an_order_that_is_carried_is_said():
+    cured = signed({"written": "0.5", "capital_and_reserves": 6e9},
+                   reinsurance=[{"reinsurer": "Re", "share": "0.6"}])  # fmt: skip
+    assert texts(plots.signed_lines(cured))[0].endswith("signed again, the whole order is carried")

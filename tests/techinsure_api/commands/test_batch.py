@@ -67,7 +67,7 @@ def test_years_and_drivers_are_those_of_the_command(terminal, written):
     ("text", "words"),
     [
         ("", "must hold at least one request"), ("[]", "must hold at least one request"),
-        ('{"a": 1}\n{"b": NaN}', "line 2 of the file"), ("[1, 2", "does not parse"),
+        ("[1, 2", "does not parse"),
     ],
 )  # fmt: skip
 def test_a_file_that_holds_no_requests_is_refused(terminal, written, text, words):
@@ -79,3 +79,22 @@ def test_a_file_that_holds_no_requests_is_refused(terminal, written, text, words
 
 def test_a_file_that_is_not_there_ends_with_4(terminal):
     assert terminal("batch", "no.json").code == 4
+
+
+def test_a_line_that_does_not_parse_is_named_and_the_others_are_answered(terminal, written):
+    text = f'{json.dumps(PROJECT)}\n{{"b": NaN}}\n{json.dumps(PILOT)}\n'
+    said = terminal("batch", written(text), "--json")
+    assert said.code == 3
+    problems = [one["problem"] for one in said.document["answers"]]
+    assert (said.document["priced"], said.document["failed"]) == (2, 1)
+    assert problems[0] is problems[2] is None
+    assert problems[1]["code"] == "malformed_json"
+    assert "line 2 of the file" in problems[1]["detail"]
+    assert "line 2 of" in terminal("batch", written(text)).out
+
+
+def test_a_missing_folder_is_told_before_the_work(terminal, written, tmp_path, monkeypatch):
+    monkeypatch.setattr("techinsure_api.batches.price_each", None)
+    said = terminal("batch", written(json.dumps([PROJECT])), "--out", tmp_path / "no" / "a.json")
+    assert said.code == 4
+    assert str(tmp_path / "no") in said.err.replace("\n", "")

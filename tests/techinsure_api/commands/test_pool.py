@@ -111,12 +111,57 @@ def test_writes_a_page_with_pictures_and_tables(terminal, tmp_path):
     assert (out / "tables" / "members.csv").exists()
 
 
-def test_a_report_into_a_file_is_refused(terminal, tmp_path):
+@pytest.mark.parametrize("option", ["--report", "--out"])
+def test_a_report_into_a_file_is_refused_before_the_work(terminal, tmp_path, monkeypatch, option):
     file = tmp_path / "taken"
     file.write_text("", "utf-8")
-    said = terminal("pool", "--years", 1000, "--report", file)
-    assert said.code in (3, 4)
+    monkeypatch.setattr(pooling, "run_pool", None)
+    said = terminal("pool", "--years", 1000, option, file)
+    assert said.code == 3
+    assert "taken" in said.err
     assert "Traceback" not in said.err
+
+
+RATED = """
+name = "rated"
+currency = "CNY"
+order = "0.9"
+default_terms = { kind = "joint" }
+accumulation_limits = [{ basis = "park", figure = "sum_insured", soft = 1.2e9, hard = 1.5e9 }]
+members = [
+  { name = "A", written = "0.5", capital_and_reserves = 9e9, lead = true, rating = "BB" },
+  { name = "B", written = "0.3", capital_and_reserves = 9e9, default_probability = 0.02 },
+]
+"""
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", ("Loss once in so many years", "Mean year of each party", "outside the order",
+                "default terms: joint", "policyholders", "Accumulation, gross", "supply exposed",
+                "Concentration (Herfindahl): park 0.324", "hard limit 1,500,000,000.00",
+                "no reinsurer has a rating")),
+        ("zh", ("若干年一遇的损失", "各方平均年度", "承保份额之外", "违约条款：连带承担", "投保人",
+                "累积风险", "受供应影响", "集中度（赫芬达尔指数）：园区 0.324",
+                "硬性限额 1,500,000,000.00", "没有再保险人给出评级或违约概率")),
+    ],
+    ids=["en", "zh"],
+)  # fmt: skip
+def test_failures_and_accumulation_are_told(terminal, tmp_path, language, told):
+    file = tmp_path / "pool.toml"
+    file.write_text(RATED, "utf-8")
+    said = terminal("pool", "--pool", file, "--years", 1000, "--no-store", "--lang", language)
+    assert said.code == 0
+    flat = said.out.replace("\n", "")
+    for text in told:
+        assert text in flat, text
+
+
+def test_nobody_is_told_of_failures_that_nobody_asked_for(terminal):
+    said = terminal("pool", "--years", 1000, "--no-store").out
+    assert "shortfall" not in said
+    assert "whole pool" in said
 
 
 @pytest.mark.parametrize(

@@ -208,3 +208,19 @@ reason = "one panel"
     chinese = terminal("--lang", "zh", *words).out
     assert "其他类别" in chinese
     assert "各类别合并更新" in chinese
+
+
+def test_a_risk_of_another_product_is_refused(terminal, files, tmp_path):
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps({**RISK, "product": "patent"}), "utf-8")
+    said = terminal("posterior", "--product", "rd_loss", "--experience", files[0], "--risk", other)
+    assert said.code == 3
+    assert "field: /risk/product" in said.err
+
+
+def test_a_missing_folder_is_told_before_the_work(terminal, files, tmp_path):
+    own, risk = files
+    said = terminal("posterior", "--product", "rd_loss", "--experience", own, "--risk", risk,
+                    "--picture", tmp_path / "no" / "p.png")  # fmt: skip
+    assert said.code == 4
+    assert str(tmp_path / "no") in said.err.replace("\n", "")

@@ -212,3 +212,26 @@ def test_years_beside_what_is_no_simulation_are_refused_there(terminal, given, t
     said = terminal("price", file, "--years", 2000)
     assert said.code == 3
     assert "simulation" in said.err
+
+
+def test_a_tolerance_and_how_the_premium_settled(terminal, tmp_path):
+    picture = tmp_path / "settled.png"
+    asked = ("price", "--product", "rd_loss", "--years", 1000, "--tolerance", 0.2, "--json")
+    said = terminal(*asked, "--convergence", picture)
+    assert said.code == 0, said.err
+    assert said.document["tolerance"]["asked"] == 0.2
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_picture_of_convergence_needs_a_tolerance(terminal, tmp_path):
+    said = terminal("price", "--product", "rd_loss", "--convergence", tmp_path / "x.png")
+    assert said.code == 2
+    assert "--tolerance" in said.err
+
+
+@pytest.mark.parametrize("option", ["--out", "--picture", "--options-picture", "--convergence"])
+def test_a_missing_folder_is_told_before_the_work(terminal, tmp_path, monkeypatch, option):
+    monkeypatch.setattr(quoting, "price", None)
+    said = terminal("price", "--product", "rd_loss", option, tmp_path / "no" / "file.png")
+    assert said.code == 4
+    assert str(tmp_path / "no") in said.err.replace("\n", "")

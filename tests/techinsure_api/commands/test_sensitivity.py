@@ -39,6 +39,9 @@ def test_the_tables_say_what_the_report_says(terminal, monkeypatch, asked, repor
     for bar in report.bars:
         assert bar.name in said.out
         assert f"{bar.elasticity:+.3f}" in said.out
+        if bar.by_score is not None:
+            error = bar.by_score.standard_error
+            assert f"{bar.by_score.value:+.3f} ± {error:.3f}" in said.out
     widest = report.bars[0]
     for change in (widest.lower, widest.higher, widest.at_low, widest.at_high):
         assert f"{change.value:+,.0f}" in said.out

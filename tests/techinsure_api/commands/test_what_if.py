@@ -168,3 +168,30 @@ def test_its_help_teaches_by_examples(terminal):
     assert said.code == 0
     assert said.out.count("techinsure pool what-if") >= 3
     assert "what-if" in terminal("pool", "--help").out
+
+
+def test_a_term_within_a_term_and_of_the_programme(terminal, run):
+    edits = [{"treaty": "event layer", "set": {"reinstatement_rates[0]": 0.5}},
+             {"parallel": "capped"}]  # fmt: skip
+    words = ("--set", "event layer.reinstatement_rates[0]=0.5", "--set", "parallel=capped")
+    before = RunStore().outline(run).programme
+    layer = next(one for one in before.treaties if one.name == "event layer")
+    if not layer.treaty.reinstatement_rates:
+        edits[0] = {"treaty": "event layer", "set": {"reinstatement_rates": [1.0]}}
+        words = ("--set", "event layer.reinstatement_rates=[1.0]", *words[2:])
+    found = terminal("pool", "what-if", run, *words, "--json")
+    assert found.document == answer(run, {"edits": edits})
+
+
+@pytest.mark.parametrize(
+    ("option", "edit"),
+    [
+        ("a.limit=3", {"treaty": "a", "set": {"limit": 3}}),
+        ("a.b.hours_clause.hours=3.5", {"treaty": "a.b", "set": {"hours_clause.hours": 3.5}}),
+        ("a.reinsurers[R. B].share=1/2", {"treaty": "a", "set": {"reinsurers[R. B].share": "1/2"}}),
+        ("parallel=capped", {"parallel": "capped"}),
+        ("c.d.limit=3", {"treaty": "c.d", "set": {"limit": 3}}),
+    ],
+)
+def test_the_treaty_of_a_path_is_the_longest_name_that_fits(option, edit):
+    assert _edit(option, ["a", "a.b"]) == edit

@@ -13,7 +13,7 @@ from techinsure_api.reports import pool
 
 VOID = {"meta", "img"}
 EVIL = "<script>alert('x')</script>"
-SECTIONS = ["pool", "losses", "sources", "treaties", "members", "limits", "premium",
+SECTIONS = ["pool", "losses", "sources", "treaties", "members", "accumulation", "limits", "premium",
             "diversification", "receipt", "unknown"]  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def test_the_folder_holds_page_pictures_and_tables(folder):
     pictures = sorted(file.stem for file in (folder / "pictures").glob("*.png"))
     assert pictures == sorted(pool.PICTURES)
     tables = sorted(file.stem for file in (folder / "tables").glob("*.csv"))
-    assert len(tables) == len(pool.TABLES)
+    assert len(tables) == len(pool.TABLES) + len(pool.ACCUMULATED)
     assert sorted(file.name for file in folder.iterdir()) == ["pictures", "report.html", "tables"]
 
 
@@ -157,6 +157,38 @@ def test_a_pool_without_treaties_or_partners_has_a_page(tmp_path):
     texts = " ".join(Reader((tmp_path / "report.html").read_text("utf-8")).texts)
     assert "no reinsurance: net is gross" in texts
     assert "20% of the risk has no member" in texts
+
+
+def test_a_rated_pool_says_who_bears_what(tmp_path):
+    """A section and two tables more; the clause and the limits are told."""
+    members = [
+        {"name": "A", "written": "0.6", "capital_and_reserves": 1e9, "lead": True, "rating": "BB"},
+        {"name": "B", "written": "0.4", "capital_and_reserves": 1e9, "default_probability": 0.05},
+    ]
+    limits = [{"basis": "technology", "figure": "share", "hard": 0.1}]
+    report = small(
+        pool={"name": "P", "currency": "CNY", "members": members, "accumulation_limits": limits,
+              "default_terms": {"kind": "joint"}},
+        programme={"treaties": []},
+    )  # fmt: skip
+    pool.write(report, tmp_path)
+    page = Reader((tmp_path / "report.html").read_text("utf-8"))
+    names = [attrs["id"] for attrs in page.all("section")]
+    assert names[4:7] == ["members", "failures", "accumulation"]
+    texts = " ".join(page.texts)
+    assert "Solvent members pay for one that cannot" in texts
+    assert "no default is simulated" not in texts
+    tables = {file.stem for file in (tmp_path / "tables").iterdir()}
+    assert {"companies", "bearers", "accumulation_breaches", "mean_year"} <= tables
+    with (tmp_path / "tables/bearers.csv").open(encoding="utf-8-sig", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    assert [row["bearer"] for row in rows] == ["policyholders", "A", "B"]
+    assert float(rows[1]["mean (CNY)"]) == report.insolvency.bearer("A").mean.value
+    with (tmp_path / "tables/mean_year.csv").open(encoding="utf-8-sig", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    results = [float(row["technical result (CNY)"]) for row in rows]
+    assert [row["party"] for row in rows] == ["A (leads)", "B", "pool"]
+    assert sum(results[:-1]) == pytest.approx(results[-1])
 
 
 def test_a_pool_without_a_loss_has_a_page(tmp_path):

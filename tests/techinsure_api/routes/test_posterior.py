@@ -89,7 +89,7 @@ def test_experts_and_analogues_go_the_same_way():
     ("place", "value", "pointer"),
     [
         ("/experts/0/stated/1/value", 0.05, "/experts/0/stated/1/value"),
-        ("/experts/0/weight", 0.5, "/experts/weight"),
+        ("/experts/0/weight", 0.5, "/experts"),
         ("/analogues/0/discount", 1.5, "/analogues/0/discount"),
         ("/product_weight", 1.0, "/product_weight"),
         ("/family", "gamma", ""),

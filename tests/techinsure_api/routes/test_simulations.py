@@ -83,6 +83,20 @@ def test_runs_the_callers_own_rows():
     assert [member["name"] for member in answer.json()["result"]["members"]] == ["lead", "follower"]
 
 
+def test_failures_and_accumulation_are_answered_and_kept():
+    request = changed(simulations.RATED["value"], "/simulation/n_years", 1000)
+    answer = client.post("/v1/simulations", json=request)
+    assert answer.status_code == 201, answer.text
+    result = answer.json()["result"]
+    assert result == run_pool(request).to_dict()
+    assert result["insolvency"]["terms"] == {"kind": "joint", "capacity_share": 0.1}
+    roles = [(party["name"], party["role"]) for party in result["insolvency"]["parties"]]
+    assert roles == [("lead", "member"), ("follower", "member"), ("reinsurer", "reinsurer")]
+    assert [b["severity"] for b in result["accumulation_breaches"]] == ["soft"]
+    assert result["technical"].keys() == {"pool"}
+    assert client.get(answer.headers["location"]).json() == answer.json()
+
+
 def test_an_unknown_run_is_not_found_and_others_are_not_told(made):
     found = is_problem(client.get("/v1/simulations/abc"), 404, "not_found")
     assert made.json()["id"] not in str(found)
@@ -175,7 +189,18 @@ def test_more_treaties_than_a_client_waits_for_are_refused_before_losses_are_rea
 
 # --- Faults of a run
 
+RATED = changed(simulations.RATED["value"], "/simulation/n_years", 1000)
 FAULTS = [
+    (changed(RATED, "/pool/members/0/rating", "A1"), "/pool/members/0/rating"),
+    (changed(RATED, "/pool/members/0/rating", None), "/pool/members/0/rating"),
+    (changed(RATED, "/pool/members/1/default_probability", 1.5),
+     "/pool/members/1/default_probability"),
+    (changed(RATED, "/programme/treaties/1/reinsurers/0/rating", "B"),
+     "/programme/treaties/1/reinsurers/0/rating"),
+    (changed(RATED, "/pool/default_terms/capacity_share", 0), "/pool/default_terms/capacity_share"),
+    (changed(RATED, "/pool/accumulation_limits/0/soft", 2e7), "/pool/accumulation_limits/0/soft"),
+    (changed(RATED, "/failure_dependence", {"correlation": 0.01, "loss_correlation": 0.5}),
+     "/failure_dependence/loss_correlation"),
     (changed(SAMPLE, "/portfolio/sample", "demo_pol"), "/portfolio/sample"),
     (changed(SAMPLE, "/portfolio", {}), "/portfolio/sample"),
     (changed(OWN, "/portfolio/sample", "demo_pool"), "/portfolio/sample"),
