@@ -69,7 +69,7 @@ def _paid(found: Evaluation, size: float, unit: str) -> object:
             one.name, _in(price.premium, size), _in(again, size), _in(price.commission, size),
             _in(price.result, size), _error(price.result, size), _percent(price.loss_ratio),
         ))  # fmt: skip
-    columns = (tell("treaty"), ">" + tell("premium"), ">" + tell("reinstated"),
+    columns = (tell("treaty"), ">" + tell("treaty\npremium"), ">" + tell("reinstated"),
                ">" + tell("commission"), ">" + tell("result"), ">" + tell("error"),
                ">" + tell("loss ratio"))  # fmt: skip
     return table(tell("What the reinsurers are paid, {unit}", unit=unit), columns, rows)

@@ -2,6 +2,7 @@
 
 import codecs
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,17 @@ def _of_json(content: bytes, name: str) -> dict[str, Any]:
 
 def _of_toml(content: bytes, name: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(content.decode("utf-8"))
+        found = tomllib.loads(content.decode("utf-8"))
+        return {key: _dates_as_text(one) for key, one in found.items()}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         fault = Fault("file", name, f"must be UTF-8 TOML: {error}")
         raise InvalidParameter([fault]) from None
+
+
+def _dates_as_text(value: Any) -> Any:
+    """The same with TOML's dates, `booked = 2026-05-12`, as the text that records hold."""
+    if isinstance(value, dict):
+        return {key: _dates_as_text(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_dates_as_text(one) for one in value]
+    return value.isoformat() if type(value) is date else value

@@ -23,7 +23,7 @@ from techinsure.simulation import Progress
 from techinsure_api import words
 from techinsure_api.problems import named_in_body
 from techinsure_api.references import references
-from techinsure_api.work import PRICE, QUOTE, check_years
+from techinsure_api.work import MOST_UNIT_YEARS, PRICE, QUOTE, check_years
 
 
 def price(request: PriceRequest, catalogue: Catalogue, *, limited: bool = True) -> Quote:
@@ -119,6 +119,13 @@ def refuse_unless_whole(quote: Quote) -> None:
             faults.append(Fault("assumed", name, "must be a factor of the quote", fix, at))
     if faults:
         raise InvalidParameter(faults)
+
+
+def long_run(request: PriceRequest, catalogue: Catalogue) -> "Work | None":
+    """The work of a request that takes longer than a client of the service may ask for."""
+    product = catalogue.product(request.product)
+    work = work_of(request, product, priced.learnt(product, request))
+    return work if work.total > MOST_UNIT_YEARS else None
 
 
 class Work(NamedTuple):

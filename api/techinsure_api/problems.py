@@ -258,12 +258,18 @@ def shortened(text: str, most: int) -> str:
 VERBS = {"be": "is", "have": "has", "match": "matches", "hold": "holds", "share": "shares"}
 
 
-def usual_fix(bound: str) -> str:
+OF_PRODUCT = ("/exposure", "/terms", "/rows")
+"""Parts of pointers to what a product asks."""
+
+
+def usual_fix(bound: str, pointer: str = "") -> str:
     """The way out that a bound implies: `must be > 0` is mended by a value that is > 0."""
     _, must, rest = bound.partition("must ")
     verb, _, what = rest.partition(" ")
     if not must or verb not in VERBS:
-        return "see the product's input_schema"
+        if any(part in pointer for part in OF_PRODUCT):
+            return "see the product's input_schema"
+        return "see the request's schema in /openapi.json"
     return f"give a value that {VERBS[verb]} {what}"
 
 
@@ -273,7 +279,7 @@ def _entry(fault: Fault) -> ErrorEntry:
         pointer=shortened(fault.pointer, LONGEST_NAME),
         field=short.field,
         bound=shortened(fault.bound, LONGEST_DETAIL),
-        fix=shortened(fault.fix or usual_fix(fault.bound), LONGEST_DETAIL),
+        fix=shortened(fault.fix or usual_fix(fault.bound, fault.pointer), LONGEST_DETAIL),
         detail=shortened(str(short), LONGEST_DETAIL),
         value=_shown(fault.value),
     )

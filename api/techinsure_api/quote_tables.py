@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from techinsure_api.terminal import amount, error_of, table
+from techinsure_api.terminal import amount, error_of, money, money_error, table
 from techinsure_api.words import by_language, language, retell, tell
 
 if TYPE_CHECKING:
@@ -56,15 +56,15 @@ def _premium(quote: "Quote", product: "Product") -> Iterator[object]:
     steps = quote.premium.waterfall.steps
     free = [step for step in steps if not step.amount.value and step.amount.exact]
     rows = [
-        (line_name(step.name), amount(step.amount.value), error_of(step.amount),
+        (line_name(step.name), money(step.amount.value), money_error(step.amount),
          _share(step.amount, charged), retell(step.pays_for))
         for step in steps if step not in free
     ]  # fmt: skip
     vat = quote.premium.vat
     rows += [
-        (tell("charged"), amount(charged.value), error_of(charged), _share(charged, charged),
+        (tell("charged"), money(charged.value), money_error(charged), _share(charged, charged),
          retell("all of the above")),
-        (retell("vat"), amount(vat.value), error_of(vat), "",
+        (retell("vat"), money(vat.value), money_error(vat), "",
          retell("value added tax, not part of what is charged")),
     ]  # fmt: skip
     yield table(
@@ -154,7 +154,9 @@ def _over_time(quote: "Quote") -> Iterator[object]:
     rows = [(tell("years of capital"), f"{held.value:.3f}", error_of(held)),
             _moved(tell("charged, capital counted for them"), found.capital_added)]  # fmt: skip
     if found.discount is not None:
-        assert found.discounted_claims and found.claims_added and found.both_added
+        assert found.discounted_claims is not None
+        assert found.claims_added is not None
+        assert found.both_added is not None
         rate = f"{PERCENT * found.discount.rate:g}%"
         rows += [
             (tell("expected claims, discounted"), amount(found.discounted_claims.value),
@@ -218,10 +220,10 @@ def _figures(quote: "Quote") -> list[object]:
     rows = [
         (tell("probability of a claim"), f"{PERCENT * chance.value:.3g}%",
          error_of(chance.scaled(100))),
-        (tell("payout exceeded by 1 policy in 20"), amount(quote.payout_1_in_20.value),
-         error_of(quote.payout_1_in_20)),
-        (tell("payout exceeded by 1 policy in 200"), amount(quote.payout_1_in_200.value),
-         error_of(quote.payout_1_in_200)),
+        (tell("payout exceeded by 1 policy in 20"), money(quote.payout_1_in_20.value),
+         money_error(quote.payout_1_in_20)),
+        (tell("payout exceeded by 1 policy in 200"), money(quote.payout_1_in_200.value),
+         money_error(quote.payout_1_in_200)),
         (tell("rate on sum insured"), f"{PERCENT * rate.value:.4g}%",
          error_of(rate.scaled(PERCENT))),
         (tell("expected claims, of charged"), f"{PERCENT * quote.premium.loss_ratio.value:.3g}%",
@@ -239,8 +241,8 @@ def _unknown(quote: "Quote") -> list[str]:
         tell(
             "Not known: expected claims lie between {low} and {high} in 90% of the draws of "
             "parameters and common factors. Errors above are of the simulation alone.",
-            low=amount(quote.pure_range.low.value),
-            high=amount(quote.pure_range.high.value),
+            low=money(quote.pure_range.low.value),
+            high=money(quote.pure_range.high.value),
         )
     ]
 

@@ -1,5 +1,6 @@
 """A pool run for people: losses, treaties, members, failures and accumulation as tables."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 GROUPS = 3
 """Groups of each basis that the terminal shows; the page has all."""
+
+MOST_PLACES = 3
+"""After the point, of figures that stand in one table with much larger ones."""
 
 YEAR = ("premium", "ceded_premium", "commission", "lead_fee", "claims", "result")
 
@@ -133,25 +137,31 @@ def _insolvency(found: "InsolvencyReport | None", size: float, name: str) -> lis
               "guarantee_fund": tell("guarantee fund")}[found.terms.kind]  # fmt: skip
     others = {"policyholders": tell("policyholders"), "guarantee fund": tell("guarantee fund"),
               "state": tell("the state")}  # fmt: skip
+    owed = _places([e for p in found.parties for e in (p.owed, p.shortfall, p.expected)], size)
     parties = table(
         tell("Failures, default terms: {terms}; {draws} fates a year, {unit}", terms=clause,
              draws=found.n_draws, unit=name),
         (tell("company"), tell("role"), ">" + tell("default, % a year"), ">" + tell("owes"),
          ">" + tell("shortfall"), error, ">" + tell("expected"), error),
         [
-            (p.name, retell(p.role), f"{100 * p.probability:.3g}", _in(p.owed, size),
-             *_two(p.shortfall, size), *_two(p.expected, size))
+            (p.name, retell(p.role), f"{100 * p.probability:.3g}",
+             _placed(p.owed.value / size, owed),
+             *_two_placed(p.shortfall, size, owed), *_two_placed(p.expected, size, owed))
             for p in found.parties
         ],
+    )  # fmt: skip
+    borne = _places(
+        [e for b in found.bearers
+         for e in (b.mean, b.tvar_995, *([b.change["tvar_995"]] if b.change else []))], size,
     )  # fmt: skip
     bearers = table(
         tell("Who bears the shortfall, and by how much net TVaR 99.5% rises, {unit}", unit=name),
         (tell("bearer"), ">" + tell("mean"), error, ">TVaR 99.5%", error,
          ">" + tell("probability, %"), ">" + tell("net TVaR"), error),
         [
-            (others.get(b.name, b.name), *_two(b.mean, size), *_two(b.tvar_995, size),
-             f"{100 * b.probability.value:.3g}",
-             *(_two(b.change["tvar_995"], size) if b.change else ("-", "")))
+            (others.get(b.name, b.name), *_two_placed(b.mean, size, borne),
+             *_two_placed(b.tvar_995, size, borne), f"{100 * b.probability.value:.3g}",
+             *(_two_placed(b.change["tvar_995"], size, borne) if b.change else ("-", "")))
             for b in found.bearers
         ],
     )  # fmt: skip
@@ -198,6 +208,29 @@ def _in(estimate: "Estimate", size: float) -> str:
 def _two(estimate: "Estimate", size: float) -> tuple[str, str]:
     """A figure and its error."""
     return amount(estimate.value / size), error_of(estimate, size)
+
+
+def _places(estimates: "Sequence[Estimate]", size: float) -> int:
+    """The places after the point, one number for a table, at which its least figure has two digits;
+    at most `MOST_PLACES`."""
+    held = [abs(e.value) / size for e in estimates if e.value]
+    return min(max(1 - math.floor(math.log10(min(held))), 0), MOST_PLACES) if held else 0
+
+
+def _placed(value: float, places: int) -> str:
+    """A number to that many places; what rounds to nothing and is not says so."""
+    least = 10.0**-places
+    if value and abs(value) < least / 2:
+        return f"< {least:g}" if value > 0 else f"> -{least:g}"
+    return f"{value:,.{places}f}" if value else "0"
+
+
+def _two_placed(estimate: "Estimate", size: float, places: int) -> tuple[str, str]:
+    error = (estimate.standard_error or 0.0) / size
+    return (
+        _placed(estimate.value / size, places),
+        tell("exact") if estimate.exact else f"± {_placed(error, places)}",
+    )
 
 
 def _notes(report: "PoolReport", found: "Sequence[Accumulation]") -> list[str]:

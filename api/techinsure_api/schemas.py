@@ -83,7 +83,11 @@ RANGES: dict[str, dict[str, Schema]] = {
     },
     "Insured": {"name": _LABEL},
     "PriceRequest": {"as_of": {"format": "date"}, "options": {"maxItems": MOST_OPTIONS}},
-    "Discount": {"rate": {"minimum": -0.2, "maximum": 1}, "as_of": {"format": "date"}},
+    "Discount": {
+        "rate": {"minimum": -0.2, "maximum": 1},
+        "source": {"minLength": 1, "maxLength": 600},
+        "as_of": {"format": "date"},
+    },
     "Simulation": _RUN,
     "ToleranceAsked": {
         "relative_error": {"minimum": 0.0001, "maximum": 0.9999},

@@ -132,6 +132,21 @@ def error_of(estimate: "Estimate", unit: float = 1.0) -> str:
     )
 
 
+def money_error(estimate: "Estimate") -> str:
+    """`error_of` an amount of money."""
+    return tell("exact") if estimate.exact else f"± {money(estimate.standard_error or 0.0)}"
+
+
+def foretell(objects: float, n_years: int) -> None:
+    """Say on standard error, before it starts, that a run is long."""
+    told = tell(
+        "{objects} insured objects, {years} simulated years: this may take minutes; fewer "
+        "years (--years) take less",
+        objects=f"{objects:,.0f}", years=f"{n_years:,}",
+    )  # fmt: skip
+    print(told, file=sys.stderr, flush=True)
+
+
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on standard error while something long goes on; nothing where nobody watches."""

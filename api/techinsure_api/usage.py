@@ -16,8 +16,6 @@ Lang = Annotated[
     Language,
     typer.Option(
         "--lang",
-        envvar=VARIABLE,
-        show_envvar=False,
         show_default=False,
         help="Language of what is printed; the environment's TECHINSURE_LANG if not given, and "
         "English without it: LANG is not followed. JSON does not change.",
@@ -55,7 +53,7 @@ def language_of(words: Sequence[str]) -> Language:
 
 
 def unknown_variable(words: Sequence[str]) -> str:
-    """What is wrong with the environment's language, where no `--lang` stands before it; or
+    """What is wrong with the environment's language, where no `--lang` overrides it; or
     nothing."""
     named = os.environ.get(VARIABLE, "")
     options = words[: words.index("--")] if "--" in words else words

@@ -95,8 +95,8 @@ def check_fates(n_fates: int, n_years: int, pointer: str = "/simulation/n_years"
         raise InvalidParameter([Fault("n_years", n_years, bound, fix, pointer)])
 
 
-MOST_EVENTS = 400
-"""Events of a quarter to be closed: some seconds of one core."""
+MOST_EVENTS = 1_000
+"""Events of a quarter to be closed: some seconds of one core, and about what a body can hold."""
 
 
 def check_events(n_events: int) -> None:

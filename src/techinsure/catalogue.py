@@ -36,6 +36,15 @@ class Catalogue:
             raise NotFound("product", code, self.products, nearest(code, self.products))
         return self.products[code]
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of risk that it holds: every product, and each class of it (`rd_loss/chip`)."""
+        return tuple(
+            kind
+            for code, product in self.products.items()
+            for kind in (code, *(f"{code}/{name}" for name in product.model.classes))
+        )
+
 
 def folder() -> Path:
     """Where the shipped products are: in the wheel, or beside `pyproject.toml` in a checkout."""

@@ -22,6 +22,9 @@ from pydantic.types import Strict
 from techinsure.errors import Fault, InvalidParameter
 from techinsure.quantities import (
     FORBID,
+    LINE,
+    LONGEST_LINE,
+    NO_LINE,
     Check,
     Currency,
     count,
@@ -37,9 +40,8 @@ Rounding = Literal["half_even", "half_up", "floor", "ceiling", "down"]
 MOST_MINOR = 10**24
 """No amount of money is this large; what is larger is a mistake."""
 
-_DECIMAL = re.compile(r"-?\d{1,25}(\.\d{1,25})?")
-_LINE = re.compile(r"\d+(\.\d+)?|\d+/\d+")
-_WRITTEN = re.compile(r"¥?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?([万亿]?)元?")
+_DECIMAL = re.compile(r"-?[0-9]{1,25}(\.[0-9]{1,25})?")
+_WRITTEN = re.compile(r"¥?([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(\.[0-9]+)?([万亿]?)元?")
 _IN_WORDS = {"": 1, "万": 10**4, "亿": 10**8}
 
 # ISO 4217, list one, by number of decimals; funds and metals are left out
@@ -66,8 +68,11 @@ def known_currency(field: str, value: object) -> Iterator[Fault]:
 
 
 def _from_text(value: object) -> object:
-    whole = isinstance(value, str) and re.fullmatch(r"-?\d{1,24}", value)
-    return int(str(value)) if whole else value
+    if not isinstance(value, str):
+        return value
+    if not re.fullmatch(r"-?[0-9]{1,24}", value):
+        raise ValueError("must be whole minor units, 1 to 24 digits 0-9")
+    return int(value)
 
 
 MinorUnits = Annotated[
@@ -75,7 +80,7 @@ MinorUnits = Annotated[
     Strict(),
     BeforeValidator(_from_text),
     PlainSerializer(str, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^-?\d{1,24}$"}),
+    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]{1,24}$"}),
 ]
 """Whole minor units: an int in Python, text on the wire (JSON readers round large numbers)."""
 
@@ -114,6 +119,13 @@ def rounded(value: Fraction, rounding: Rounding) -> int:
             return -(-value.numerator // value.denominator)
         case "down":
             return down if value >= 0 else -((-value.numerator) // value.denominator)
+
+
+def rounded_size(value: Fraction, rounding: Rounding) -> int:
+    """The magnitude of `value` as a whole number by the named rule, with the sign of `value`: what
+    is paid back of a refund is what was paid of its premium."""
+    size = rounded(abs(value), rounding)
+    return size if value >= 0 else -size
 
 
 def decimal_of(amount: float | str | Decimal | Fraction, field: str = "amount") -> Fraction:
@@ -168,9 +180,11 @@ def line(low: Fraction | int = 0, high: Fraction | int = 1) -> Check:
 
     def check(field: str, value: object) -> Iterator[Fault]:
         fix = 'write shares as text: "0.25" or "4/15"'
-        if not isinstance(value, str) or len(value) > 40 or not _LINE.fullmatch(value):
+        if not isinstance(value, str):
             yield Fault(field, value, "must be an exact share as text", fix)
-        elif re.fullmatch(r"\d+/0+", value):
+        elif len(value) > LONGEST_LINE or not re.fullmatch(LINE, value):
+            yield Fault(field, value, NO_LINE, fix)
+        elif re.fullmatch(r"[0-9]+/0+", value):
             yield Fault(field, value, "must not divide by zero", fix)
         elif not low <= exact(value) <= high:
             yield Fault(field, value, f"must be in [{low}, {high}]", fix)
@@ -195,6 +209,19 @@ def split(amount_minor: int, shares: Sequence[Fraction]) -> list[int]:
     for party in by_remainder[: size - sum(parts)]:
         parts[party] += 1
     return parts if amount_minor >= 0 else [-part for part in parts]
+
+
+def split_after(before_minor: int, amount_minor: int, shares: Sequence[Fraction]) -> list[int]:
+    """`amount_minor` of a whole of which `before_minor` is split already, the parts sum to it
+    exactly: `split` of both together less `split` of what came before.
+
+    So instalments come to the split of their whole, and no party gains a unit by each. A part can
+    be a unit of the other sign: with more to split, largest remainders may give a party less.
+    Source: Balinski & Young (1982), Fair Representation, chapter 5 (the Alabama paradox).
+    """
+    earlier = split(before_minor, shares)
+    together = split(before_minor + amount_minor, shares)
+    return [after - before for after, before in zip(together, earlier, strict=True)]
 
 
 def split_all(amounts_minor: NDArray[np.int64], shares: Sequence[Fraction]) -> NDArray[np.int64]:

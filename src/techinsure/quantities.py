@@ -10,7 +10,14 @@ from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AllowInfNan, ConfigDict, StrictBool, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AllowInfNan,
+    ConfigDict,
+    StrictBool,
+    StringConstraints,
+    WithJsonSchema,
+)
 from pydantic.types import Strict
 
 from techinsure.errors import Fault, InvalidParameter
@@ -23,7 +30,25 @@ Real = Annotated[float, Strict(), AllowInfNan(False)]
 """A finite float; a bool or a text is not a number."""
 Count = Annotated[int, Strict()]
 Flag = StrictBool
-Line = Annotated[str, StringConstraints(max_length=40, pattern=r"^\d+(\.\d+)?$|^\d+/\d+$")]
+LINE = r"[0-9]+(\.[0-9]+)?|[0-9]+/[0-9]+"
+LONGEST_LINE = 40
+
+
+def _line(text: str) -> str:
+    if len(text) > LONGEST_LINE or not re.fullmatch(LINE, text):
+        raise ValueError(NO_LINE)
+    return text
+
+
+NO_LINE = "must be a fraction such as 1/18 or 0.05"
+Line = Annotated[
+    str,
+    AfterValidator(_line),
+    WithJsonSchema({
+        "type": "string", "maxLength": LONGEST_LINE,
+        "pattern": r"^[0-9]+(\.[0-9]+)?$|^[0-9]+/[0-9]+$",
+    }),
+]  # fmt: skip
 """An exact share as text: `"4/15"` or `"0.25"`."""
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
@@ -152,7 +177,7 @@ def is_label(field: str, value: object) -> Iterable[Fault]:
 def is_date(field: str, value: object) -> Iterator[Fault]:
     """A check: a day as text, such as 2026-11-24."""
     try:
-        if not isinstance(value, str) or len(value) != 10:
+        if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
             raise ValueError
         date.fromisoformat(value)
     except ValueError:

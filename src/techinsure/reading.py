@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 from pydantic import TypeAdapter, ValidationError
 
 from techinsure.errors import MISSING, Fault, InvalidParameter
+from techinsure.quantities import nearest
 
 Record = TypeVar("Record")
 
@@ -75,6 +76,9 @@ def _faults_of(entry: Any, data: object, at: str) -> Iterator[Fault]:
         elif not (missing and last):
             continue
         parts.append(part)
+    tag = _tag(entry, value)
+    if tag is not None:
+        parts, value = [*parts, tag], value[tag]
     place = at + pointer(*parts)
     field = _name(parts)
     cause = entry.get("ctx", {}).get("error")
@@ -87,7 +91,7 @@ def _faults_of(entry: Any, data: object, at: str) -> Iterator[Fault]:
     elif entry["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
         yield Fault(field, value, "is not a known key", "remove it, or check its spelling", place)
     else:
-        yield Fault(field, value, _bound(entry), "", place)
+        yield Fault(field, value, _bound(entry), _guess(entry), place)
 
 
 def _has_place(value: Any, part: object) -> bool:
@@ -103,9 +107,31 @@ def _name(parts: Sequence[object]) -> str:
     return name or "body"
 
 
+def _tag(entry: Any, value: Any) -> str | None:
+    """Of a kind that is none of a union's: the key in `value` that says it, or None."""
+    if entry["type"] != "union_tag_invalid" or not isinstance(value, Mapping):
+        return None
+    key = str(entry["ctx"]["discriminator"]).strip("'")
+    return key if key in value else None
+
+
+def _known_tags(entry: Any) -> list[str]:
+    return [name.strip("' ") for name in entry["ctx"]["expected_tags"].split(",")]
+
+
+def _guess(entry: Any) -> str:
+    """Of a kind that is none of a union's: the nearest that is."""
+    if entry["type"] != "union_tag_invalid":
+        return ""
+    guess = nearest(str(entry["ctx"]["tag"]), _known_tags(entry))
+    return f"did you mean {guess!r}?" if guess else ""
+
+
 def _bound(entry: Any) -> str:
     if entry["type"] in ("dataclass_type", "dict_type"):
         return "must be an object with named fields"
+    if entry["type"] == "union_tag_invalid":
+        return f"must be one of {', '.join(_known_tags(entry))}"
     message = str(entry["msg"])
     for prefix in ("Input should ", "Value error, ", "String should ", "Value should "):
         if message.startswith(prefix):

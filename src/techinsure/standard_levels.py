@@ -100,6 +100,8 @@ def _group_faults(level: Level, known: Collection[str], at: tuple[object, ...]) 
             guess = nearest(name, known)
             fix = f"did you mean {guess!r}?" if guess else f"write {EVERY!r} for each {level.by}"
             bound = f"must name a {level.by} of an item"
+            if level.by == "item":
+                bound = "must name an item"
             yield Fault("terms", name, bound, fix, pointer(*at, "terms", name))
 
 

@@ -15,7 +15,9 @@ from techinsure.money import (
     exact,
     read_amount,
     rounded,
+    rounded_size,
     split,
+    split_after,
     split_all,
     to_minor,
     to_units,
@@ -229,3 +231,36 @@ def test_an_amount_in_words_is_not_guessed(text):
 def test_exact_shares():
     assert exact("4/15") == Fraction(4, 15)
     assert exact("0.1") + exact("0.2") == exact("0.3")
+
+
+@pytest.mark.parametrize(("rounding", "size"), [("floor", 2), ("ceiling", 3), ("down", 2)])
+def test_the_magnitude_is_rounded(rounding, size):
+    assert rounded_size(Fraction(9, 4), rounding) == size
+    assert rounded_size(Fraction(-9, 4), rounding) == -size
+    assert rounded_size(Fraction(0), rounding) == 0
+
+
+def test_what_follows_is_split_with_what_came_before():
+    """One fen each to three: by itself the first would take every one of them."""
+    thirds = [Fraction(1, 3)] * 3
+    assert [split_after(before, 1, thirds) for before in range(3)] == [
+        [1, 0, 0], [0, 1, 0], [0, 0, 1],
+    ]  # fmt: skip
+    assert [split_after(-before, -1, thirds)[before] for before in range(3)] == [-1, -1, -1]
+
+
+def test_more_to_split_can_take_a_unit_back():
+    """5, 3 and 1 ninths by hand, the Alabama paradox: of 4, quotas 2.2, 1.3 and 0.4 make 2, 1 and
+    1; of 5, quotas 2.8, 1.7 and 0.6 make 3, 2 and 0."""
+    parts = split_after(4, 1, [Fraction(5), Fraction(3), Fraction(1)])
+    assert parts == [1, 1, -1]
+    assert sum(parts) == 1
+
+
+@pytest.mark.parametrize("amount", ["１２３", "١٢٣", "1" * 25, "12.5", ""])
+def test_minor_units_are_digits_0_to_9(amount):
+    with pytest.raises(InvalidParameter, match="must be whole minor units, 1 to 24 digits 0-9"):
+        read(Owed, {"amount_minor": amount, "currency": "CNY"})
+    assert read_amount("１２３") == 123
+    with pytest.raises(InvalidParameter):
+        read_amount("١٢٣")

@@ -97,7 +97,7 @@ def test_a_guess_is_not_made_from_a_megabyte():
 
 def test_a_day_is_text():
     assert told(q.is_date, "2026-02-28") == []
-    for value in ("2026-02-30", "20260228", "2026-2-28", 20260228, None, ""):
+    for value in ("2026-02-30", "20260228", "2026-W15-5", "2026-2-28", 20260228, None, ""):
         assert told(q.is_date, value)[0].startswith("x must be a date, got ")
 
 
@@ -149,3 +149,8 @@ def test_a_multiple_of_an_estimate():
 )
 def test_an_estimate_as_text(estimate, shown):
     assert str(estimate) == shown
+
+
+def test_a_list_that_is_empty_is_told_as_a_list():
+    (fault,) = q.each(q.positive, at_least=1)("x", ())
+    assert str(fault) == "x must have at least 1 entries, got []"

@@ -88,7 +88,10 @@ FAULTS = [
     ({"losses": {"table": TABLE}, "programme": SURPLUS}, "/losses/table/rows", "sum_insured"),
     ({"losses": {"table": TABLE}, "programme": STATE}, "/losses/table/n_years", "multiple of 3"),
     ({"losses": {"table": TABLE}, "programme": HALF, "premium": {"x": 1.0}}, "/premium",
-     "of a product"),
+     "add a product to the rows"),
+    ({"losses": {"table": TABLE}, "programme": {"treaties": [
+        {"name": "q", "treaty": {"kind": "quota_shar", "share": 0.5}}]}},
+     "/programme/treaties/0/treaty/kind", "did you mean 'quota_share'?"),
     ({"losses": {"table": TABLE}, "programme": HALF, "premium": {"x/y": -1.0}}, "/premium/x~1y",
      "must be 0 or in"),
     ({"losses": {"table": TABLE}, "programme": HALF, "rows": 1}, "/rows", "boolean"),

@@ -15,6 +15,11 @@ def test_toml_and_json_say_the_same(tmp_path):
     assert document(tmp_path / "a.toml") == document(tmp_path / "a.JSON")
 
 
+def test_a_date_of_toml_is_the_text_that_records_hold():
+    found = parsed(b"a = 2026-05-12\nb = [{c = 2026-05-13}]\nd = '2026-05-14'", "-")
+    assert found == {"a": "2026-05-12", "b": [{"c": "2026-05-13"}], "d": "2026-05-14"}
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [("p.toml", b"a : 1", "p.toml"), ("p.toml", "a = '共'".encode("gb18030"), "p.toml"),

@@ -93,13 +93,14 @@ def test_what_the_body_names_is_an_invalid_value_of_it():
 
 
 @pytest.mark.parametrize(
-    ("bound", "fix"),
+    ("bound", "pointer", "fix"),
     [
-        ("must be > 0", "give a value that is > 0"),
-        ("must have 1 to 64 members", "give a value that has 1 to 64 members"),
-        ("is odd", "see the product's input_schema"),
+        ("must be > 0", "", "give a value that is > 0"),
+        ("must have 1 to 64 members", "", "give a value that has 1 to 64 members"),
+        ("is odd", "/exposure/limit", "see the product's input_schema"),
+        ("is odd", "/programme/treaties/0/limit", "see the request's schema in /openapi.json"),
     ],
 )
-def test_a_fault_without_a_fix_gets_the_one_its_bound_implies(bound, fix):
-    problem = problem_of(InvalidParameter([Fault("limit", 0, bound)]))
+def test_a_fault_without_a_fix_gets_the_one_its_bound_implies(bound, pointer, fix):
+    problem = problem_of(InvalidParameter([Fault("limit", 0, bound, "", pointer)]))
     assert problem.errors[0].fix == fix

@@ -105,13 +105,15 @@ def test_small_bodies_that_satisfy_the_schema_are_priced(code):
     schema = copy.deepcopy(SCHEMAS[code])
     run = schema["properties"]["simulation"]["properties"]
     run["n_years"]["maximum"] = run["n_years"]["minimum"] + 9
-    for _ in range(6):
+    for _ in range(40):
+        if priced == 3:
+            break
         body = generated(schema, dice)
         body["simulation"] = {"n_years": 1000}
         answer = client.post("/v1/price", json=body)
         assert answer.status_code in (200, 422), answer.text
         priced += answer.status_code == 200
-    assert priced >= 1
+    assert priced == 3
 
 
 def test_the_exceptions_are_those_that_are_listed():

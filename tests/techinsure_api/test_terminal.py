@@ -3,6 +3,9 @@
 import subprocess
 import sys
 
+import pytest
+
+from techinsure.quantities import Estimate
 from techinsure_api import terminal
 
 MAIN = [sys.executable, "-c", "from techinsure_api.cli import main; main()"]
@@ -37,3 +40,17 @@ def test_a_refusal_stays_one_where_nobody_reads(tmp_path):
         capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert (shown.returncode, shown.stderr) == (3, "")
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(0.0, "0"), (1e-12, "0"), (0.0005, "< 0.01"), (-0.0005, "> -0.01"), (0.01, "0.01"),
+     (5.678, "5.68"), (123.456, "123.5"), (1234.5, "1,234")],
+)  # fmt: skip
+def test_no_money_is_told_below_a_hundredth(value, told):
+    assert terminal.money(value) == told
+
+
+def test_an_error_of_money_is_told_as_money():
+    assert terminal.money_error(Estimate(value=1.0, standard_error=2e-5)) == "± < 0.01"
+    assert terminal.money_error(Estimate(value=1.0, exact=True)) == "exact"

@@ -76,9 +76,7 @@ def test_an_unknown_language_of_the_environment_is_wrong_usage(terminal, monkeyp
 
 
 @pytest.mark.parametrize(("columns", "width"), [(80, 80), (100, 100), (110, 110), (200, 110)])
-def test_a_help_is_as_wide_as_the_terminal_up_to_110_columns(
-    terminal, monkeypatch, columns, width
-):
+def test_a_help_is_as_wide_as_the_terminal_up_to_110_columns(terminal, monkeypatch, columns, width):
     monkeypatch.setenv("COLUMNS", str(columns))
     lines = terminal("pool", "--help").out.splitlines()
     assert max(map(cell_len, lines)) == width

@@ -10,8 +10,8 @@ from techinsure_api import strict_json
 from techinsure_api.request_files import MOST_MEMBERS, read_bytes, refuse_missing_folder, with_run
 from techinsure_api.terminal import (
     REFUSED,
-    amount,
-    error_of,
+    money,
+    money_error,
     problem_told,
     progress,
     say,
@@ -124,8 +124,8 @@ def _row(one: "Answered", request: Any) -> tuple[str, ...]:
     quote, premium = one.quote, one.quote.premium.charged
     warnings = len(quote.warnings)
     return (
-        f"{number} {quote.insured}", quote.product, f"{amount(premium.value)} {quote.currency}",
-        error_of(premium), f"{PERCENT * quote.rate.value:.3g}%",
+        f"{number} {quote.insured}", quote.product, f"{money(premium.value)} {quote.currency}",
+        money_error(premium), f"{PERCENT * quote.rate.value:.3g}%",
         f"{PERCENT * quote.claim_probability.value:.3g}%",
         tell("{n} warnings", n=warnings) if warnings else "",
     )  # fmt: skip

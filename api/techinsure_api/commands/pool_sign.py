@@ -51,13 +51,14 @@ def sign(file: File, picture: Picture = None, as_json: AsJson = False) -> None:
     """Sign written lines down, exactly; of a risk, within law, capacity and appetite."""
     if picture is not None and not picture.parent.is_dir():
         raise FileNotFoundError(2, "no such folder", str(picture.parent))
+    from techinsure.catalogue import shipped
     from techinsure.pool.sign_down import SignDownRequest, sign_down
     from techinsure.reading import read
     from techinsure_api.pool_files import named
 
     document = named(file)
     whole = document if "pool" in document else {"pool": document}
-    found = sign_down(read(SignDownRequest, whole))
+    found = sign_down(read(SignDownRequest, whole), shipped().kinds)
     if picture is not None:
         from techinsure import plots
 
@@ -105,7 +106,7 @@ def _risk(found: "SignDown", risk: "RiskLines") -> object:
         _title(found) + "\n" + about,
         (tell("member"), ">" + tell("written"), ">" + tell("signed"), ">" + tell("net"),
          ">" + tell("law allows"), ">" + tell("again"), ">" + tell("exactly"),
-         ">" + tell("net"), tell("cut by")),
+         ">" + tell("net again"), tell("cut by")),
         [_row(line) for line in risk.lines],
     )  # fmt: skip
 

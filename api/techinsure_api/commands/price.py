@@ -10,7 +10,7 @@ import typer
 from techinsure_api.commands import in_pool
 from techinsure_api.commands.in_pool import PoolFile, Portfolio, Programme
 from techinsure_api.request_files import read_file, refuse_missing_folder, with_run
-from techinsure_api.terminal import progress, say, say_json
+from techinsure_api.terminal import foretell, progress, say, say_json
 from techinsure_api.words import language, retell, tell
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ techinsure price request.json --picture premium.png --options-picture options.pn
 
 techinsure price request.json --tolerance 0.02 --convergence settled.png
 
-techinsure price request.json --pool-sample demo_pool   # at the margin of a pool, after its treaties
+techinsure price request.json --pool-sample demo_pool   # in a pool, after its treaties
 
 techinsure price request.json --portfolio risks.csv --pool pool.toml --programme treaties.toml
 """
@@ -133,6 +133,8 @@ def _priced(
     if around is None:
         from techinsure_api import pricing
 
+        if work := pricing.long_run(request, catalogue):
+            foretell(work.units, work.n_years)
         return pricing.price(request, catalogue, limited=False), None
     pooled = in_pool.priced(request, around, catalogue)
     return pooled.quote, pooled

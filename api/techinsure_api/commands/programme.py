@@ -90,7 +90,7 @@ def programme(
         message = tell("give --sample, --simulation or --losses: which losses are reinsured?")
         raise typer.BadParameter(message)
     whole |= {"losses": source} if source else {}
-    whole |= {"premium": dict(map(_premium, premium))} if premium else {}
+    whole |= {"premium": _premiums(premium)} if premium else {}
     whole |= {"rows": True} if rows else {}
     found = _evaluated(whole, losses)
     if picture is not None:
@@ -166,6 +166,16 @@ def _source(
     first = {} if first_year is None else {"first_year": first_year}
     own = {"rows": [], "n_years": years, **first}
     return {"table": own, **({} if seed is None else {"seed": seed})}
+
+
+def _premiums(options: list[str]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for product, amount in map(_premium, options):
+        if product in found:
+            message = tell("--premium is given twice for {product!r}", product=product)
+            raise typer.BadParameter(message)
+        found[product] = amount
+    return found
 
 
 def _premium(option: str) -> tuple[str, float]:

@@ -297,7 +297,7 @@ def _learnt(report: "StressReport") -> list[object]:
         rows = [
             (update.parameter.removeprefix("model."), f"{update.prior.mean:.4g}",
              f"{update.posterior.mean:.4g}", f"{update.events:g}", f"{update.base:,.4g}",
-             f"{update.weight:.0%}")
+             _percent(update.weight))
             for update in one.updates
         ]  # fmt: skip
         title = tell("What is learnt of {product}", product=one.product)

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Body, Depends, Query
 from pydantic import ConfigDict
 
 from techinsure.catalogue import Catalogue, shipped
-from techinsure.quantities import FORBID
+from techinsure.quantities import FORBID, one_of, optional, require
 from techinsure_api import pricing
 from techinsure_api.documented import BODY, problems
-from techinsure_api.words import LANGUAGES, Language
+from techinsure_api.words import LANGUAGES
 from techinsure_api.work import a_turn
 
 router = APIRouter(prefix="/v1", tags=["price"])
@@ -39,13 +39,15 @@ def explain_quote(
     ],
     catalogue: CatalogueDep,
     lang: Annotated[
-        Language | None, Query(description="The one language to say it in; both if not given.")
+        str | None, Query(description="The one language to say it in; both if not given.")
     ] = None,
 ) -> Explanation:
     """Say in words what drives a price, which numbers are opinion and what is not known. A quote
     whose lines do not sum to its premium, whose amounts to pay are not those of the premium, or
     whose request was changed since it was priced, is refused. Nothing is simulated again:
     POST /v1/verify says whether every figure comes out again."""
+    require("lang", lang, optional(one_of(*LANGUAGES)))
+    asked = tuple(one for one in LANGUAGES if lang in (None, one))
     with a_turn():
-        said = pricing.explain(quote, catalogue, (lang,) if lang else LANGUAGES)
+        said = pricing.explain(quote, catalogue, asked)
     return Explanation(**said)

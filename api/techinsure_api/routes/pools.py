@@ -78,6 +78,7 @@ CHECKED: dict[str, Any] = {
         {"basis": "park", "figure": "sum_insured", "soft": 1e7, "hard": 3e7}
     ],
     "affiliates": {"site/laboratory A": ["Re A"]},
+    "cession_rules": {"one_reinsurer": 0.8, "affiliates": 0.2, "exempt_products": []},
     "contracts": [
         {"risk_unit": "site/laboratory A", "contracts": [
             {"member": "lead", "contract": "P-1", "object": "laboratory A", "cover": "all risks",
@@ -134,12 +135,14 @@ def checks_answer_example() -> dict[str, Any]:
 @router.post("/sign-down", response_model=SignDown, responses=problems(*BODY, "refused"))
 def create_sign_down(
     request: Annotated[SignDownRequest, Body(openapi_examples=sign_down_examples())],
+    catalogue: CatalogueDep,
 ) -> JSONResponse:
     """Sign written lines down to the order, in exact fractions; nothing is stored.
 
     With a risk: who is above the law's share of one risk, lines signed again within what each
-    member may carry, what nobody has room for, and whether one reinsurer takes too much."""
-    return JSONResponse(sign_down(request).to_dict())
+    member may carry, what nobody has room for, and whether one reinsurer takes too much. Kinds of
+    risk are products of this service, or product/class."""
+    return JSONResponse(sign_down(request, catalogue.kinds).to_dict())
 
 
 @router.post(
@@ -154,7 +157,8 @@ def create_checks(
     """Hold a pool, its portfolio and its programme to law, contract and accumulation limits.
 
     Each finding says member, risk, by how much and what to do; what is not given is said not to
-    be checked. The run behind it is not stored."""
+    be checked. `cession_rules` are what `rules` of a sign-down are. The run behind it is not
+    stored."""
     with named_in_body("/portfolio/sample"):
         rows = request.portfolio.rows or sample(request.portfolio.sample or "").rows
     check_years(request.simulation.n_years, insured_objects(rows))

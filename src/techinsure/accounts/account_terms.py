@@ -3,7 +3,7 @@ off against what."""
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import ConfigDict
 
@@ -16,7 +16,7 @@ from techinsure.accounts.quarters import (
 )
 from techinsure.money import MOST_MINOR, MinorUnits, Rounding, exact, line
 from techinsure.pool.settlement import ACCOUNTS, Account
-from techinsure.quantities import FORBID, Count, Line, count, each, one_of, refuse_unless
+from techinsure.quantities import FORBID, Count, Line, count, each, one_of, optional, refuse_unless
 
 MOST_DAYS = 3660
 
@@ -34,7 +34,8 @@ class AccountTerms:
     `call_days`: a cash call after the call, for a claim above `call_threshold_minor`.
     `interest_rate`: simple, a year, on what is paid late, by `day_count`. `netted`: the accounts
     that may be set off against one another; none unless the agreement names them. `rounding` is of
-    fees, cessions and interest.
+    fees, cessions and interest. `member_cessions`: of a member's whole share of a claim, or net of
+    what treaties of the pool pay of it; must be said where both kinds of treaty are.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
@@ -45,6 +46,7 @@ class AccountTerms:
     day_count: DayCount
     netted: tuple[Account, ...] = ()
     rounding: Rounding = "half_even"
+    member_cessions: Literal["gross", "net"] | None = None
 
     def __post_init__(self) -> None:
         nettable = (name for name in ACCOUNTS if name not in NEVER_NETTED)
@@ -57,6 +59,7 @@ class AccountTerms:
             day_count=one_of(*DAYS_OF_YEAR),
             netted=each(one_of(*nettable)),
             rounding=one_of("half_even", "half_up", "floor", "ceiling", "down"),
+            member_cessions=optional(one_of("gross", "net")),
         )
 
     @property

@@ -1,9 +1,9 @@
 """Events into the book, one after the other: what each kind of event books, and what it refuses."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, cast
 
 from pydantic import ConfigDict
 
@@ -13,6 +13,13 @@ from techinsure.accounts.cash_calls import call
 from techinsure.accounts.cessions import ShareTreaty, cede_claim, cede_premium
 from techinsure.accounts.defaults import cover_default
 from techinsure.accounts.document_index import DocumentIndex
+from techinsure.accounts.event_checks import (
+    refuse_above_whole,
+    refuse_before_item,
+    refuse_event,
+    refuse_strangers,
+    refuse_unknown,
+)
 from techinsure.accounts.events import (
     CashCall,
     Cession,
@@ -36,7 +43,14 @@ from techinsure.accounts.events import (
     TreatyRecovery,
 )
 from techinsure.accounts.ledger import Ledger
+from techinsure.accounts.line_changes import lines_after
 from techinsure.accounts.lines_in_force import LinesInForce, OnChange
+from techinsure.accounts.net_cessions import (
+    ceded_back,
+    recovered_of,
+    refuse_reversal,
+    refuse_unsaid,
+)
 from techinsure.accounts.netting import book_netting, propose_netting
 from techinsure.accounts.payments import items_between, late_interest, pay
 from techinsure.accounts.pool_treaties import PoolTreaty, book_treaty_premium, recover
@@ -105,8 +119,14 @@ def booked_events(document: Document) -> Course:
         lines=LinesInForce.of(pool, document.starts, document.on_change),
     )
     index = DocumentIndex(document.policies, document.events)
+    joined = (one for event in document.events if isinstance(event, ChangeOfLines)
+              for one in event.joins)  # fmt: skip
+    names = dict.fromkeys(one.name for one in (*pool.members, *joined))
+    refuse_unsaid(document.terms, document.member_treaties, document.pool_treaties)
+    refuse_strangers(document.member_treaties, list(names))
     for place, event in enumerate(document.events):
         with _pointed_at(place, event):
+            refuse_event(event, place, course.ledger, index)
             course = _after(course, place, document, index)
     return course
 
@@ -135,8 +155,9 @@ def _pointed_at(place: int, event: Event) -> Iterator[None]:
 
 def _own(fault: Fault, event: Event, at: str) -> Fault:
     """A fault of a booking as one of its event: its field, where the event has one of that name."""
-    name = fault.field.rpartition(".")[2].partition("[")[0]
+    name, _, row = fault.field.rpartition(".")[2].removesuffix("]").partition("[")
     pointer = f"{at}/{name}" if hasattr(event, name) else at
+    pointer += f"/{row}" if row and pointer != at else ""
     return fault._replace(field=name, pointer=pointer)
 
 
@@ -155,6 +176,7 @@ def _after(course: Course, place: int, document: Document, index: DocumentIndex)
         case ChangeOfLines():
             return _changed(course, event, terms)
         case Reversal():
+            refuse_reversal(ledger, event.on)
             return replace(
                 course,
                 ledger=ledger.reverse(
@@ -167,7 +189,8 @@ def _after(course: Course, place: int, document: Document, index: DocumentIndex)
                 ledger, event.member, names, event.reference, lines, terms, event.when
             )
             failed = (*course.failed, (event.member, event.booked))
-            return replace(course.booked(*([cover] if cover else [])), failed=failed)
+            booked = [*_with_interest(cover, ledger, terms)] if cover else []
+            return replace(course.booked(*booked), failed=failed)
         case CloseOfQuarter():
             return replace(course, ledger=ledger.close(event.quarter))
         case Payment():
@@ -175,17 +198,18 @@ def _after(course: Course, place: int, document: Document, index: DocumentIndex)
         case NettingAgreed():
             names = [name for name, _ in course.failed]
             netting = propose_netting(ledger, terms, event.booked, names)
-            return course.booked(
-                book_netting(netting, event.reference, ledger.currency, event.due, event.when)
-            )
+            settled = book_netting(netting, event.reference, ledger.currency, event.due, event.when)
+            return course.booked(*_with_interest(settled, ledger, terms))
         case CashCall():
             return course.booked(call(ledger, event.on, event.reference, terms, event.when))
-        case Tax() | Cession() | TreatyPremium() | TreatyRecovery():
-            if isinstance(event, Tax | Cession):
-                _refuse_twice(course, event, index.before.get(place))
+        case TreatyRecovery():
+            return course.booked(*_recovered(course, place, document, index))
+        case Tax() | Cession() | TreatyPremium():
+            if isinstance(event, Cession):
+                _of_name(document.member_treaties, event.treaty)
+                others = index.cessions_before(place, event.on)
+                refuse_above_whole(event, document.member_treaties, ledger, others)
             return course.booked(_following(course, event, document, index))
-        case Instalment():
-            _refuse_twice(course, event, index.before.get(place))
     return course.booked(_of_policy(event, course, terms, index))
 
 
@@ -214,30 +238,26 @@ def _of_policy(event: Any, course: Course, terms: AccountTerms, index: DocumentI
                 currency=currency, held_by=event.paid_by,
             )  # fmt: skip
             return book_shared(shared, about, event.effective or about.inception, *on)
+    amount, before = _premium_of(event, currency)
     premium = CollectedPremium(
-        reference=name, amount_minor=_premium_of(event, currency), currency=currency,
+        reference=name, amount_minor=amount, currency=currency,
         collected_by=event.paid_by if isinstance(event, Refund) else event.collected_by,
     )  # fmt: skip
-    return book_premium(premium, about, event.effective or about.inception, *on)
+    return book_premium(premium, about, event.effective or about.inception, *on, before)
 
 
-def _premium_of(event: Premium | Instalment | Endorsement | Refund, currency: str) -> int:
+def _premium_of(
+    event: Premium | Instalment | Endorsement | Refund, currency: str
+) -> tuple[int, int]:
+    """What is collected, and the sum of the instalments before it, minor units."""
     if isinstance(event, Instalment):
         whole = Owed(amount_minor=event.premium_minor, currency=currency)
         parts = instalments(whole, [event.booked] * event.of)
         if event.number > event.of:
             raise InvalidParameter([Fault("number", event.number, f"must be in [1, {event.of}]")])
-        return parts[event.number - 1].premium.amount_minor
-    return -event.amount_minor if isinstance(event, Refund) else event.amount_minor
-
-
-def _refuse_twice(course: Course, event: Instalment | Tax | Cession, before: str | None) -> None:
-    """Of what is booked once, the last one `before` must be reversed; those before it were then."""
-    if before is None or course.ledger.reversal_of(before):
-        return
-    field = "number" if isinstance(event, Instalment) else "on"
-    bound = f"must not be booked twice, {before!r} did it"
-    raise InvalidParameter([Fault(field, getattr(event, field), bound, "reverse one of them")])
+        *before, last = [part.premium.amount_minor for part in parts[: event.number]]
+        return last, sum(before)
+    return (-event.amount_minor if isinstance(event, Refund) else event.amount_minor), 0
 
 
 def _live(ledger: Ledger, reference: str) -> Booking:
@@ -265,7 +285,7 @@ def _subject(event: OfPolicy, index: DocumentIndex) -> Subject:
 
 def _following(
     course: Course,
-    event: Tax | Cession | TreatyPremium | TreatyRecovery,
+    event: Tax | Cession | TreatyPremium,
     document: Document,
     index: DocumentIndex,
 ) -> Booking:
@@ -286,19 +306,38 @@ def _following(
             booking = _live(ledger, event.on)
             treaty = _of_name(document.member_treaties, event.treaty)
             is_premium = any(one.account == "premium_share" for one in booking.settlement.postings)
-            cede = cede_premium if is_premium else cede_claim
-            return cede(booking, treaty, event.reference, terms, when)
-        case TreatyPremium():
-            layer = _of_name(document.pool_treaties, event.treaty)
-            deposit = to_minor(layer.treaty.premium, ledger.currency)
-            amount = deposit if event.amount_minor is None else event.amount_minor
-            if not amount:
-                raise Refused(f"{layer.name!r} has no deposit premium: give amount_minor")
-            owed = Owed(amount_minor=amount, currency=ledger.currency)
-            day = event.effective or layer.starts
-            return book_treaty_premium(layer, owed, event.reference, day, course.lines, terms, when)
+            if is_premium:
+                return cede_premium(booking, treaty, event.reference, terms, when)
+            net = recovered_of(ledger, event.on) if terms.member_cessions == "net" else {}
+            return cede_claim(booking, treaty, event.reference, terms, when, net)
     layer = _of_name(document.pool_treaties, event.treaty)
-    return recover(ledger, layer, event.of, event.reference, course.lines, terms, when)
+    deposit = to_minor(layer.treaty.premium, ledger.currency)
+    amount = deposit if event.amount_minor is None else event.amount_minor
+    if not amount:
+        raise Refused(f"{layer.name!r} has no deposit premium: give amount_minor")
+    owed = Owed(amount_minor=amount, currency=ledger.currency)
+    day = event.effective or layer.starts
+    return book_treaty_premium(layer, owed, event.reference, day, course.lines, terms, when)
+
+
+def _recovered(
+    course: Course, place: int, document: Document, index: DocumentIndex
+) -> Iterator[Booking]:
+    """What a treaty of the pool pays, and where cessions are net of it what they give back."""
+    event = cast(TreatyRecovery, document.events[place])
+    ledger, terms = course.ledger, document.terms
+    layer = _of_name(document.pool_treaties, event.treaty)
+    found = recover(ledger, layer, event.of, event.reference, course.lines, terms, event.when)
+    yield found
+    if terms.member_cessions != "net":
+        return
+    before = [
+        (one.reference, claim, _of_name(document.member_treaties, one.treaty))
+        for claim in event.of
+        for one in index.cessions_before(place, claim)
+        if not ledger.reversal_of(one.reference)
+    ]
+    yield from ceded_back(ledger, found, before, terms, event.when)
 
 
 def _of_name(treaties: Sequence[Any], name: str) -> Any:
@@ -319,6 +358,7 @@ def _paid(ledger: Ledger, event: Payment, terms: AccountTerms) -> Iterator[Booki
     ]
     total = sum(item.open_minor for item in items)
     if not total:
+        refuse_unknown(event, ledger)
         raise Refused(f"{event.debtor!r} owes {event.creditor!r} nothing of that")
     left = total if event.amount_minor is None else event.amount_minor
     if left > total:
@@ -330,40 +370,27 @@ def _paid(ledger: Ledger, event: Payment, terms: AccountTerms) -> Iterator[Booki
         if part:
             settled.append(item.settled(part))
             left -= part
+    refuse_before_item(event, [ledger.find(one.reference) for one in settled])
     payment = pay(settled, event.reference, ledger.currency, event.when)
-    yield payment
-    interest = late_interest(payment, ledger, terms, f"{event.reference}/interest")
+    yield from _with_interest(payment, ledger, terms)
+
+
+def _with_interest(settling: Booking, ledger: Ledger, terms: AccountTerms) -> Iterator[Booking]:
+    """A booking that settles items, and the interest on what it settles late."""
+    yield settling
+    interest = late_interest(settling, ledger, terms, f"{settling.reference}/interest")
     if interest:
         yield interest
 
 
 def _changed(course: Course, event: ChangeOfLines, terms: AccountTerms) -> Course:
     """Other lines from the day booked on, and the unearned premium moved where it moves."""
-    pool = _pool_after(course.lines.at(event.booked).pool, event)
-    lines = course.lines.changed(event.booked, pool)
+    lines = lines_after(course.lines, event)
     changed = replace(course, lines=lines)
     if not event.unearned_minor:
         return changed
-    unearned = Owed(amount_minor=event.unearned_minor, currency=pool.currency)
+    unearned = Owed(amount_minor=event.unearned_minor, currency=course.ledger.currency)
     moved = book_portfolio_transfer(
         event.reference, unearned, event.booked, lines, terms, event.when
     )
     return changed.booked(moved)
-
-
-def _pool_after(pool: Pool, event: ChangeOfLines) -> Pool:
-    names = [member.name for member in pool.members]
-    for name in (*event.leaves, *event.written, *([event.lead] if event.lead else [])):
-        if name not in names and name not in [one.name for one in event.joins]:
-            raise NotFound("member", name, names, nearest(name, names))
-    written: Mapping[str, str] = event.written
-    stay = [
-        replace(one, written=written.get(one.name, one.written), minimum=None)
-        if one.name in written else one
-        for one in pool.members if one.name not in event.leaves
-    ]  # fmt: skip
-    leads = [event.lead] if event.lead else [one.name for one in event.joins if one.lead]
-    members = [
-        replace(one, lead=one.name in leads) if leads else one for one in (*stay, *event.joins)
-    ]
-    return replace(pool, members=tuple(members))

@@ -1,8 +1,9 @@
 """What members cede to a reinsurer of their shares, and what they recover, in the same book."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 from typing import ClassVar
 
 from pydantic import ConfigDict
@@ -12,6 +13,7 @@ from techinsure.accounts.bookings import Booking
 from techinsure.accounts.technical_bookings import Booked
 from techinsure.errors import Fault, Refused
 from techinsure.money import Rounding, exact, line, rounded
+from techinsure.outside_parties import insurer
 from techinsure.pool.settlement import Account, Entry, posted
 from techinsure.quantities import FORBID, Line, Name, each, refuse_unless, text
 
@@ -32,7 +34,7 @@ class ShareTreaty:
         refuse_unless(
             self,
             name=text(),
-            reinsurer=text(),
+            reinsurer=insurer,
             members=each(text(), at_least=1),
             share=line(),
             commission=line(),
@@ -45,16 +47,45 @@ class ShareTreaty:
 
 
 def cede_claim(
-    claim: Booking, treaty: ShareTreaty, reference: str, terms: AccountTerms, booked: Booked
+    claim: Booking,
+    treaty: ShareTreaty,
+    reference: str,
+    terms: AccountTerms,
+    booked: Booked,
+    recovered: Mapping[str, int] = MappingProxyType({}),
 ) -> Booking:
-    """What the reinsurer owes the treaty's members of their shares of a claim, or they owe it of a
-    recovery, each rounded by the agreement's rule, due with the quarter's account."""
+    """What the reinsurer owes the treaty's members of their shares of a claim, less what they
+    `recovered` of it elsewhere, or they owe it of a recovery, each rounded by the agreement's rule,
+    due with the quarter's account."""
 
     def ceded(party: str, part: int) -> list[Entry]:
-        recovered = _part(-part, exact(treaty.share), terms.rounding)
-        return _both(party, treaty, "ceded_claim", recovered, f"{treaty.share} of its share")
+        part += recovered.get(party, 0)
+        recovery = _part(-part, exact(treaty.share), terms.rounding)
+        return _both(party, treaty, "ceded_claim", recovery, f"{treaty.share} of its share")
 
     return _ceded(claim, ("claim_share", "recovery_share"), ceded, treaty, reference, terms, booked)
+
+
+def cede_back(
+    recovery: Booking,
+    parts: Mapping[str, int],
+    treaty: ShareTreaty,
+    reference: str,
+    terms: AccountTerms,
+    booked: Booked,
+) -> Booking | None:
+    """What the treaty's members owe its reinsurer of their `parts` of a recovery of the pool; None
+    where that is nothing."""
+    entries: list[Entry] = []
+    for party in treaty.members:
+        back = _part(parts.get(party, 0), exact(treaty.share), terms.rounding)
+        label = f"{treaty.share} of its part of {recovery.reference}"
+        entries += _both(party, treaty, "ceded_claim", -back, label)
+    if not any(amount for *_, amount, _ in entries):
+        return None
+    settlement = posted(reference, recovery.settlement.postings[0].currency, entries)
+    due = terms.due_with_account(booked.day)
+    return booked.booking(settlement, due, recovery.subject, follows=recovery.reference)
 
 
 def cede_premium(

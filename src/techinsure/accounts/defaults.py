@@ -1,7 +1,7 @@
 """A member that cannot pay: what it owes stays open as doubtful, and who pays in its place as the
 contract says."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 
 from techinsure.accounts.account_terms import AccountTerms
@@ -12,16 +12,15 @@ from techinsure.accounts.open_items import OpenItem, open_items, open_with
 from techinsure.accounts.technical_bookings import Booked
 from techinsure.errors import NotFound
 from techinsure.money import decimal_of, rounded, split, to_minor
+from techinsure.outside_parties import FUND, STATE
 from techinsure.pool.default_terms import GuaranteeFund, Joint, Several
-from techinsure.pool.members import Pool
+from techinsure.pool.members import Member, Pool
 from techinsure.pool.settlement import Entry, posted
 from techinsure.quantities import nearest
 
-FUND, STATE = "guarantee fund", "state"
-"""Parties: the fund of the contract, and who refills it where members do not."""
-
-COVERED = ("claim_share", "cash_call")
-"""What is paid in place of a failed member: its part of claims, called or not."""
+COVERED = ("claim_share", "cash_call", "default_cover")
+"""What is paid in place of a failed member: its part of claims, called or not, and what it took
+over of those that failed before it."""
 
 
 def doubtful(
@@ -44,8 +43,9 @@ def cover_default(
     where nobody does or nothing is open.
 
     Each covered item is set off; whoever takes it over owes it to its creditor and is owed the same
-    by the failed member (a creditor that takes over its own item is owed it as before). Nobody's
-    balance moves but those of a fund and of who refills it.
+    by the failed member (a creditor that takes over its own item is owed it as before). Of a joint
+    contract the lines that carry the loss say who. Nobody's balance moves but those of a fund and
+    of who refills it.
     """
     pool = lines.at(booked.day).pool
     names = [one.name for period in lines.periods for one in period.pool.members]
@@ -56,23 +56,19 @@ def cover_default(
     total = sum(item.open_minor for item in items)
     if not total or isinstance(pool.in_default, Several):
         return None
-    solvent = {
-        name: share
-        for name, share in lines.at(booked.day).signed.shares().items()
-        if name in pool_members(pool) and name not in (member, *failed) and share
-    }
-    refill: list[Entry] = []
+    gone = {member, *failed}
     if isinstance(pool.in_default, Joint):
-        rooms = _rooms(ledger, pool, pool.in_default, solvent, booked.day)
-        taken = spread(total, solvent, rooms)
+        entries, settled = _jointly(ledger, items, pool.in_default, lines, gone, booked.day)
     else:
+        signed = lines.at(booked.day).signed.shares()
+        names = [name for name in pool_members(pool) if name not in gone]
         drawn = min(total, _left_of(ledger, pool.in_default, booked.day))
-        taken = {FUND: drawn}
-        refill = _refill(pool.in_default, drawn, solvent)
-    if not sum(taken.values()):
+        entries, settled = _taken_over(items, {FUND: drawn})
+        solvent = {name: signed[name] for name in names if signed.get(name)}
+        entries += _refill(pool.in_default, drawn, solvent)
+    if not settled:
         return None
-    entries, settled = _taken_over(items, taken, member)
-    settlement = posted(reference, ledger.currency, [*entries, *refill])
+    settlement = posted(reference, ledger.currency, entries)
     return Booking(
         settlement=settlement,
         booked=booked.day,
@@ -103,12 +99,67 @@ def spread(
             short -= more
 
 
+def _jointly(
+    ledger: Ledger,
+    items: Sequence[OpenItem],
+    contract: Joint,
+    lines: LinesInForce,
+    gone: Collection[str],
+    day: str,
+) -> tuple[list[Entry], list[Settled]]:
+    """The items among the solvent members whose lines carry their losses, as far as each has
+    room."""
+    members = {one.name: one for period in lines.periods for one in period.pool.members}
+    rooms = _rooms(ledger, members, contract, day)
+    entries, settled = list[Entry](), list[Settled]()
+    for shares, group in _by_lines(ledger, items, lines):
+        solvent = {name: share for name, share in shares.items() if name not in gone and share}
+        taken = spread(sum(item.open_minor for item in group), solvent, rooms)
+        rooms |= {name: rooms[name] - amount for name, amount in taken.items()}
+        more, paid = _taken_over(group, taken)
+        entries += more
+        settled += paid
+    return entries, settled
+
+
+def _by_lines(
+    ledger: Ledger, items: Sequence[OpenItem], lines: LinesInForce
+) -> list[tuple[dict[str, Fraction], list[OpenItem]]]:
+    """The items, the first due first, by the members' lines that carry their losses."""
+    found: list[tuple[dict[str, Fraction], list[OpenItem]]] = []
+    for item in items:
+        shares = _carrying(ledger, item.reference, lines)
+        group = next((held for of, held in found if of == shares), None)
+        if group is None:
+            group = []
+            found.append((shares, group))
+        group.append(item)
+    return found
+
+
+def _carrying(ledger: Ledger, reference: str, lines: LinesInForce) -> dict[str, Fraction]:
+    """The members' lines that carry the loss of a booking; of a cover of several losses those of
+    each, weighted by what it covers of it."""
+    booking = ledger.find(reference)
+    about = booking.subject
+    if about is not None:
+        period = lines.carrying(about.inception, about.loss_date or about.inception)
+        shares = period.signed.shares()
+        return {name: shares[name] for name in period.members if name in shares}
+    found: dict[str, Fraction] = {}
+    total = sum(one.amount_minor for one in booking.settles)
+    for one in booking.settles:
+        for name, share in _carrying(ledger, one.reference, lines).items():
+            found[name] = found.get(name, Fraction(0)) + share * Fraction(one.amount_minor, total)
+    return found
+
+
 def _rooms(
-    ledger: Ledger, pool: Pool, contract: Joint, solvent: Mapping[str, Fraction], day: str
+    ledger: Ledger, members: Mapping[str, Member], contract: Joint, day: str
 ) -> dict[str, int]:
     """What each can still take over in the calendar year of a day: its capacity less its own part
     of the year's claims and what it took over already."""
-    carried = dict.fromkeys(solvent, 0)
+    carried = dict.fromkeys(members, 0)
     for booking in ledger.until(day):
         for one in booking.settlement.postings if booking.booked[:4] == day[:4] else ():
             if one.party in carried and one.account in ("claim_share", "subrogation"):
@@ -116,7 +167,7 @@ def _rooms(
                 carried[one.party] += sign * one.amount_minor
     share, rooms = decimal_of(contract.capacity_share), dict[str, int]()
     for name, used in carried.items():
-        capital = to_minor(pool.member(name).capital_and_reserves, pool.currency)
+        capital = to_minor(members[name].capital_and_reserves, ledger.currency)
         rooms[name] = max(rounded(share * capital, "floor") - used, 0)
     return rooms
 
@@ -154,12 +205,12 @@ def _contributions(fund: GuaranteeFund, solvent: Mapping[str, Fraction]) -> dict
 
 
 def _taken_over(
-    items: list[OpenItem], taken: Mapping[str, int], member: str
+    items: Sequence[OpenItem], taken: Mapping[str, int]
 ) -> tuple[list[Entry], list[Settled]]:
     """The items, the first due first, as far as `taken` goes, each among those who take over."""
     left, entries, settled = dict(taken), list[Entry](), list[Settled]()
     for item in items:
-        amount = min(item.open_minor, sum(left.values()))
+        member, amount = item.debtor, min(item.open_minor, sum(left.values()))
         if not amount:
             break
         label = f"{item.account} of {item.reference} in place of {member}"[:500]

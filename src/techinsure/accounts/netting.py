@@ -90,7 +90,7 @@ def book_netting(
     netting: Netting, reference: str, currency: str, due: str, booked: Booked
 ) -> Booking:
     """The proposal once accepted: its items set off, its transfers owed on the day `due`. Nobody's
-    balance moves."""
+    balance moves. What a debtor owes of interest, net, stays `interest`, which bears none."""
     if not netting.items:
         raise Refused("nothing is open that the agreement nets")
     entries: list[Entry] = []
@@ -98,9 +98,15 @@ def book_netting(
         label = f"netted {item.account} of {item.reference}"
         entries.append((item.debtor, item.creditor, "set_off", item.open_minor, label))
         entries.append((item.creditor, item.debtor, "set_off", -item.open_minor, label))
+    interest = _interest_owed(netting)
     for one in netting.transfers:
-        entries.append((one.debtor, one.creditor, "net_balance", -one.amount_minor, "net balance"))
-        entries.append((one.creditor, one.debtor, "net_balance", one.amount_minor, "net balance"))
+        bears_none = min(interest[one.debtor], one.amount_minor)
+        interest[one.debtor] -= bears_none
+        rest = one.amount_minor - bears_none
+        entries.append((one.debtor, one.creditor, "net_balance", -rest, "net balance"))
+        entries.append((one.creditor, one.debtor, "net_balance", rest, "net balance"))
+        entries.append((one.debtor, one.creditor, "interest", -bears_none, "net balance"))
+        entries.append((one.creditor, one.debtor, "interest", bears_none, "net balance"))
     return Booking(
         settlement=posted(reference, currency, entries),
         booked=booked.day,
@@ -108,3 +114,13 @@ def book_netting(
         due=due,
         settles=tuple(item.settled() for item in netting.items),
     )
+
+
+def _interest_owed(netting: Netting) -> dict[str, int]:
+    """What each party owes of interest after what it is owed of it."""
+    owed = dict.fromkeys(netting.positions, 0)
+    for item in netting.items:
+        if item.account == "interest":
+            owed[item.debtor] += item.open_minor
+            owed[item.creditor] -= item.open_minor
+    return {party: max(amount, 0) for party, amount in owed.items()}

@@ -100,7 +100,8 @@ def _item(key: Key, at: Standing, currency: str) -> OpenItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overdue:
-    """An open item `days` after its due day, and the interest on it so far, not yet posted."""
+    """An open item `days` after its due day, and the interest on it so far, not yet posted; none
+    on interest."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     item: OpenItem
@@ -114,7 +115,9 @@ def overdue(ledger: Ledger, day: str, terms: AccountTerms) -> tuple[Overdue, ...
         Overdue(
             item=item,
             days=(late := days_between(item.due, day)),
-            interest_minor=simple_interest(
+            interest_minor=0
+            if item.account == "interest"
+            else simple_interest(
                 item.open_minor, terms.rate, late, terms.day_count, terms.rounding
             ),
         )

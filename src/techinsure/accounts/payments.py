@@ -55,8 +55,9 @@ def items_between(
 def late_interest(
     payment: Booking, ledger: Ledger, terms: AccountTerms, reference: str
 ) -> Booking | None:
-    """Simple interest on each item that a payment or netting settles after its due day, from that
-    day to its value date, rounded an item; None where none is owed. `ledger`: the book before."""
+    """Simple interest on each item, but those of interest, that a payment or netting settles after
+    its due day, from that day to its value date, rounded an item; None where none is owed.
+    `ledger`: the book before."""
     due = {
         (item.reference, item.account, item.debtor, item.creditor): item.due
         for debtor, creditor in {(one.debtor, one.creditor) for one in payment.settles}
@@ -67,6 +68,8 @@ def late_interest(
         at = due.get((one.reference, one.account, one.debtor, one.creditor))
         if at is None:
             raise Refused(f"{one.reference!r} has no open {one.account} of {one.debtor!r}")
+        if one.account == "interest":
+            continue
         days = max(days_between(at, payment.value_date), 0)
         interest = simple_interest(
             one.amount_minor, terms.rate, days, terms.day_count, terms.rounding

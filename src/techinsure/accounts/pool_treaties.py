@@ -13,9 +13,9 @@ from techinsure.accounts.bookings import Booking, Recovered
 from techinsure.accounts.ledger import Ledger
 from techinsure.accounts.lines_in_force import LinesInForce, Period
 from techinsure.accounts.technical_bookings import Booked
-from techinsure.errors import Fault, Refused
+from techinsure.errors import Fault, InvalidParameter, Refused
 from techinsure.money import Owed, decimal_of, exact, line, rounded, split, to_minor
-from techinsure.pool.members import OUTSIDE, UNPLACED
+from techinsure.outside_parties import OUTSIDE, UNPLACED, insurer
 from techinsure.pool.settlement import Account, Entry, posted
 from techinsure.quantities import FORBID, Line, Name, each, is_date, refuse_unless, text
 from techinsure.reinsurance.excess_of_loss import ExcessOfLoss
@@ -91,6 +91,7 @@ def _can_be_booked(field: str, value: object) -> Iterator[Fault]:
 def _at_most_whole(field: str, value: object) -> Iterator[Fault]:
     given: Mapping[str, str] = value  # type: ignore[assignment]
     faults = [f for name, share in given.items() for f in line()(f"{field}.{name}", share)]
+    faults += [f for name in given for f in insurer(f"{field}.{name}", name)]
     yield from faults
     if not given:
         yield Fault(field, 0, "must have at least 1 entry")
@@ -135,6 +136,7 @@ def recover(
     are split by largest remainder, each among the members by the lines that carry the losses. A
     reinstatement is owed in the same booking, in an account of its own.
     """
+    _refuse_parts(ledger, treaty, losses)
     bookings = [_loss(ledger, name, treaty) for name in losses]
     gross = sum(_borne(one) for one in bookings if not ledger.reversal_of(one.reference))
     before = [one.recovers for one in ledger.bookings if one.recovers]
@@ -163,10 +165,32 @@ def recover(
     return replace(found, recovers=recovered)
 
 
+def _refuse_parts(ledger: Ledger, treaty: PoolTreaty, losses: Sequence[str]) -> None:
+    """Each booking once, and with it all that was recovered together with it before; of a stop
+    loss all that it ever paid of."""
+    for place, name in enumerate(losses):
+        if name in losses[:place]:
+            fix = "name each booking of the loss once"
+            raise InvalidParameter([Fault(f"of[{place}]", name, "must not be named twice", fix)])
+    these = set(losses)
+    for one in ledger.bookings:
+        if one.recovers is None or one.settlement.reverses or ledger.reversal_of(one.reference):
+            continue
+        own = one.recovers.treaty == treaty.name
+        is_whole = own and isinstance(treaty.treaty, StopLoss)
+        touches = own or one.recovers.treaty in treaty.net_of
+        left = [name for name in one.recovers.losses if name not in these]
+        if left and (is_whole or (touches and len(left) < len(one.recovers.losses))):
+            bound = f"must hold {', '.join(left)} too, of which {one.reference!r} paid"
+            fix = "name all bookings of the losses recovered before"
+            raise InvalidParameter([Fault("of", tuple(losses), bound, fix)])
+
+
 def _loss(ledger: Ledger, reference: str, treaty: PoolTreaty) -> Booking:
     found = ledger.find(reference)
     about = found.subject
-    if not any(one.account in BORNE for one in found.settlement.postings) or about is None:
+    is_loss = any(one.account in BORNE for one in found.settlement.postings)
+    if not is_loss or about is None or found.settlement.reverses:
         raise Refused(f"{reference!r} is no claim and no recovery of one")
     day = about.loss_date or about.inception
     if not treaty.starts <= day <= treaty.ends:

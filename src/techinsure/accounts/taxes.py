@@ -16,12 +16,10 @@ from techinsure.accounts.lines_in_force import LinesInForce
 from techinsure.accounts.technical_bookings import Booked
 from techinsure.errors import Fault, Refused
 from techinsure.money import exact, line, rounded, split
-from techinsure.pool.settlement import POLICYHOLDER, Entry, posted
+from techinsure.outside_parties import POLICYHOLDER, TAX_AUTHORITY
+from techinsure.pool.settlement import Entry, posted
 from techinsure.quantities import FORBID, Line, Name, is_date, one_of, refuse_unless, text
 from techinsure.reading import read
-
-TAX_AUTHORITY = "tax authority"
-"""The party to which each insurer owes the tax on its own part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

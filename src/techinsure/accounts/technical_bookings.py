@@ -13,6 +13,7 @@ from techinsure.accounts.bookings import Booking, Subject
 from techinsure.accounts.lines_in_force import LinesInForce, Period
 from techinsure.errors import Refused
 from techinsure.money import MinorUnits, Owed, known_currency, minor_units, split
+from techinsure.outside_parties import INTERMEDIARY, LIABLE
 from techinsure.pool.settlement import (
     Account,
     CollectedPremium,
@@ -36,9 +37,6 @@ from techinsure.quantities import (
     require,
     text,
 )
-
-INTERMEDIARY, LIABLE = "intermediary", "third party"
-"""Who is outside of the pool: who gets a commission, who is liable for a loss."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +109,16 @@ def book_premium(
     lines: LinesInForce,
     terms: AccountTerms,
     booked: Booked,
+    before_minor: int = 0,
 ) -> Booking:
     """A premium, instalment, endorsement or (negative) refund by the lines that carry the policy on
-    the day from which it is `effective`, and apart from it the fee of their lead."""
+    the day from which it is `effective`, and apart from it the fee of their lead; of an instalment,
+    `before_minor` is the sum of those before it."""
     carrying = lines.carrying(subject.inception, effective)
     payers = lines.at(booked.day).members
-    settlement = settle_premium(premium, carrying.signed, carrying.pool, terms.rounding, payers)
+    settlement = settle_premium(
+        premium, carrying.signed, carrying.pool, terms.rounding, payers, before_minor
+    )
     return booked.booking(settlement, terms.due_with_account(booked.day), subject)
 
 

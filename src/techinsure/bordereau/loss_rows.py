@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import ConfigDict
 
 from techinsure.bordereau.sheet import Sheet
@@ -59,13 +60,15 @@ is_insured = between(LEAST_AMOUNT, MOST_AMOUNT, "write amounts in currency units
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class GivenLosses:
     """A caller's losses as a `table`, how its rows were called, and whether they say when within
-    the year a loss happened (`timed`) and what each object is insured for (`insured`)."""
+    the year a loss happened (`timed`), what each object is insured for (`insured`), and which
+    `labels` some row gives."""
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
     table: YearLossTable
     names: RowNames
     timed: bool
     insured: bool
+    labels: frozenset[str]
 
 
 def losses_of(
@@ -98,26 +101,26 @@ def losses_of(
     item, portfolio, insured = _portfolio(
         ids, columns, float(time.max(initial=0)), currency, faults
     )
+    names, events = _events(columns.get("event"), n)
+    faults += _contradicting(year, time, reported, names, events)
     if faults:
         raise InvalidParameter(map(_placed, faults))
-    year = year - first_year
     order = np.lexsort((np.arange(n), time, year))
-    names, events = _events(columns.get("event"), n)
-    cause = Labels.of(text or CAUSE for text in texts(columns.get("cause"), n))
     table = YearLossTable(
         portfolio=portfolio,
         n_years=n_years,
-        year=year[order].astype(np.int32),
+        year=(year - first_year)[order].astype(np.int32),
         time=time[order].astype(np.float32),
         reported=np.where(np.isnan(reported), time, reported)[order].astype(np.float32),
         item=item[order],
         event=events[order],
-        cause=cause.codes[order].astype(np.int8),
+        cause=_causes(columns, n)[order],
         loss=loss[order],
     )
     called = RowNames(first_year=first_year, place=order.astype(np.int32),
                       event=[names[place] for place in order])  # fmt: skip
-    return GivenLosses(table=table, names=called, timed=timed, insured=insured)
+    said = frozenset({*OF_ITEM} & columns.keys())
+    return GivenLosses(table=table, names=called, timed=timed, insured=insured, labels=said)
 
 
 CAUSE = "loss"
@@ -126,8 +129,8 @@ MOST_CAUSES = 100
 
 
 def refuse_unless_enough(losses: GivenLosses, programme: Programme) -> None:
-    """`InvalidParameter` where a treaty needs times or sums insured that the rows do not say:
-    without them it would pay another amount, in silence."""
+    """`InvalidParameter` where a treaty needs times, sums insured or labels that the rows do not
+    say: without them it would pay another amount, in silence."""
     faults = []
     for placed in programme.treaties:
         if not losses.timed and _needs_time(placed):
@@ -137,6 +140,9 @@ def refuse_unless_enough(losses: GivenLosses, programme: Programme) -> None:
             bound = f"is needed in every row for treaty {placed.name!r}"
             fix = "a surplus cedes by the sum insured of each risk"
             faults.append(Fault("sum_insured", None, bound, fix))
+        for label in sorted(_needed_labels(placed) - losses.labels):
+            bound = f"is needed for treaty {placed.name!r}: no row says one"
+            faults.append(Fault(label, None, bound, f"add a column {label!r}"))
     if faults:
         raise InvalidParameter(faults)
 
@@ -147,6 +153,15 @@ def _needs_time(placed: PlacedTreaty) -> bool:
         return False
     by_time = treaty.reinstated_by == "amount_and_time" and any(treaty.reinstatement_rates)
     return by_time or treaty.hours_clause is not None
+
+
+def _needed_labels(placed: PlacedTreaty) -> frozenset[str]:
+    """The labels by which a treaty puts losses together."""
+    treaty = placed.treaty
+    needed: set[str] = set() if treaty.limit is None else {treaty.basis}
+    if treaty.kind == "excess_of_loss" and treaty.hours_clause is not None:
+        needed.add(treaty.hours_clause.source)
+    return frozenset(needed) & {*OF_ITEM}
 
 
 def _columns(rows: Sequence[Mapping[str, object]] | Sheet) -> tuple[dict[str, Column], int]:
@@ -207,6 +222,27 @@ def _events(values: Column | None, n: int) -> tuple[list[str], Ints]:
     own = texts(values, n)
     named = [f"={text}" if text else f"row {place + 1}" for place, text in enumerate(own)]
     return [text.removeprefix("=") for text in named], Labels.of(named).codes
+
+
+def _causes(columns: Mapping[str, Column], n: int) -> NDArray[np.int8]:
+    """(n,) the code of each row's cause."""
+    named = Labels.of(text or CAUSE for text in texts(columns.get("cause"), n))
+    return named.codes.astype(np.int8)
+
+
+def _contradicting(
+    year: Floats, time: Floats, reported: Floats, names: Sequence[str], events: Ints
+) -> Iterable[Fault]:
+    """An event of two years, and a loss reported before it happened; all (n,)."""
+    _, first = np.unique(events, return_index=True)
+    for row in np.flatnonzero(year != year[first][events])[:20].tolist():
+        other = int(first[events[row]])
+        bound = f"must be {year[other]:.0f}, as in another row of event {names[row]!r}"
+        fix = "give an event of its own a name of its own"
+        yield Fault(f"year[{row}]", float(year[row]), bound, fix)
+    for row in np.flatnonzero(reported < time)[:20].tolist():
+        bound = f"must be >= time, {time[row]:g}"
+        yield Fault(f"reported[{row}]", float(reported[row]), bound, "no loss is known before it")
 
 
 def _portfolio(

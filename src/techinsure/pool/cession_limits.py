@@ -3,8 +3,10 @@
 Proportional cessions alone: of what layers and stop losses take of one risk unit no share exists.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, ClassVar, Literal
 
@@ -12,7 +14,7 @@ import numpy as np
 from pydantic import ConfigDict, StringConstraints
 
 from techinsure.errors import Fault, InvalidParameter
-from techinsure.money import decimal_of, exact
+from techinsure.money import decimal_of, exact, rounded
 from techinsure.pool.limits import sums_insured
 from techinsure.pool.members import Pool
 from techinsure.pool.signing import Signed
@@ -188,7 +190,7 @@ def _told(
     """One breach for each member with a line."""
     limit = rules.one_reinsurer if rule == "one_reinsurer" else rules.affiliates
     what = "to another reinsurer" if rule == "one_reinsurer" else "to reinsurers outside the group"
-    cure = f"place {share - limit:.2%} of the risk unit {what}, or keep it"
+    cure = f"place {_percent(share, limit)} of the risk unit {what}, or keep it"
     for member in pool.members:
         whole = signed.of(member.name) * decimal_of(insured)
         if not whole:
@@ -199,6 +201,13 @@ def _told(
             limit=limit, amount=amount, over=amount - float(whole * decimal_of(limit)), cure=cure,
             source=f"{rules.source}, as of {rules.as_of}",
         )  # fmt: skip
+
+
+def _percent(share: float, limit: float) -> str:
+    """How much `share` is above `limit`, rounded up, with as many places as say something."""
+    excess = 100 * round(decimal_of(share) - decimal_of(limit), 12)  # as exact as `ROUNDING`
+    places = max(2, -math.floor(math.log10(excess)))
+    return f"{Decimal(rounded(excess * 10**places, 'ceiling')).scaleb(-places):f}%"
 
 
 def _asked(portfolio: Portfolio, exempt: Sequence[str]) -> list[bool]:

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, StringConstraints
 
 from techinsure.errors import Fault
 from techinsure.money import exact, known_currency, line
+from techinsure.outside_parties import insurer
 from techinsure.pool.accumulation import AccumulationLimit
 from techinsure.pool.appetite import AccumulationCapacity, Appetite
 from techinsure.pool.default_terms import DefaultTerms, Several
@@ -31,12 +32,6 @@ from techinsure.quantities import (
     text,
 )
 from techinsure.receipt import IF_SET
-
-UNPLACED = "unplaced"
-"""The party that carries the part of the order for which no member signed."""
-
-OUTSIDE = "outside the order"
-"""The party that carries what the order leaves to other contracts."""
 
 MOST_MEMBERS = 64
 
@@ -101,7 +96,7 @@ class Member:
     def __post_init__(self) -> None:
         refuse_unless(
             self,
-            name=_party,
+            name=insurer,
             written=line(high=100),
             capital_and_reserves=positive,
             lead=flag,
@@ -130,12 +125,6 @@ def _kinds(field: str, value: object) -> Iterator[Fault]:
     for position, kind in enumerate(kinds):
         if kind in kinds[:position]:
             yield Fault(f"{field}[{position}].writes", kind, "must be named once")
-
-
-def _party(field: str, value: object) -> Iterator[Fault]:
-    yield from text()(field, value)
-    if value in (UNPLACED, OUTSIDE):
-        yield Fault(field, value, f"must not be {UNPLACED!r} or {OUTSIDE!r}", "rename it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +202,12 @@ def _company(field: str, value: object) -> Iterator[Fault]:
     if members and len(leads) != 1:
         yield Fault(field, leads, "must have exactly one lead", "set lead = true on one member")
     if members and not any(exact(member.written) for member in members):
-        yield Fault(field, [member.written for member in members], "must write a line > 0")
+        yield Fault(
+            field,
+            [member.written for member in members],
+            "must write a line > 0",
+            "write a share such as 1/18 or 0.05 for one of them",
+        )
 
 
 def _some_of_it(field: str, value: object) -> Iterator[Fault]:

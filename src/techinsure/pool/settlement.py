@@ -14,9 +14,11 @@ from techinsure.money import (
     decimal_of,
     known_currency,
     minor_units,
-    rounded,
+    rounded_size,
     split,
+    split_after,
 )
+from techinsure.outside_parties import POLICYHOLDER
 from techinsure.pool.members import Pool
 from techinsure.pool.signing import Signed
 from techinsure.quantities import (
@@ -43,8 +45,6 @@ Entry = tuple[str, str, Account, int, str]
 """Party, counterparty, account, amount in minor units, text."""
 
 ACCOUNTS: tuple[Account, ...] = get_args(Account)
-
-POLICYHOLDER = "policyholder"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,13 +178,18 @@ def settle_premium(
     pool: Pool,
     rounding: Rounding = "half_even",
     payers: Collection[str] = (),
+    before_minor: int = 0,
 ) -> Settlement:
     """The premium among the parties by their lines, and apart from it the lead's fee.
 
-    The fee is `pool.lead_fee` of the followers' premium, rounded once by the named rule and then
-    split by signed lines; it is never netted against the premium.
+    The fee is `pool.lead_fee` of the followers' premium, its magnitude rounded once by the named
+    rule (a refund is the mirror of its premium) and then split by signed lines; it is never netted
+    against the premium. Of an instalment, `before_minor` is the sum of those before it: parts and
+    fees are those of the sum so far less those of the sum before, so that they come to the whole
+    premium's.
     """
-    return premium_among(premium, signed, pool.lead.name, pool.lead_fee, rounding, payers)
+    lead, fee = pool.lead.name, pool.lead_fee
+    return premium_among(premium, signed, lead, fee, rounding, payers, before_minor)
 
 
 def premium_among(
@@ -194,12 +199,13 @@ def premium_among(
     lead_fee: float,
     rounding: Rounding = "half_even",
     payers: Collection[str] = (),
+    before_minor: int = 0,
 ) -> Settlement:
     """The same by lines in force, with the name of the lead and its fee, a share of the followers'
     premium."""
     shares = signed.shares()
     require_member(premium.collected_by, signed, payers)
-    parts = dict(zip(shares, split(premium.amount_minor, list(shares.values())), strict=True))
+    parts = _parts(before_minor, premium.amount_minor, shares)
     held = premium.collected_by
     entries: list[Entry] = [
         (held, POLICYHOLDER, "premium_collected", -premium.amount_minor, "premium held")
@@ -211,8 +217,11 @@ def premium_among(
     followers = {
         line.member: line.share for line in signed.lines if line.member != lead and line.share
     }
-    fee = rounded(decimal_of(lead_fee) * sum(parts[name] for name in followers), rounding)
-    for party, part in _fees(fee, followers).items():
+    earlier = _parts(0, before_minor, shares)
+    paid = sum(earlier[name] for name in followers)
+    due = paid + sum(parts[name] for name in followers)
+    was, fee = (rounded_size(decimal_of(lead_fee) * amount, rounding) for amount in (paid, due))
+    for party, part in (_parts(was, fee - was, followers) if followers else {}).items():
         label = f"lead fee {lead_fee:g} of the premium"
         entries.append((party, lead, "lead_fee", -part, label))
         entries.append((lead, party, "lead_fee", part, label))
@@ -246,9 +255,8 @@ def require_member(party: str, signed: Signed, others: Collection[str] = ()) -> 
         raise NotFound("member", party, names, nearest(party, names))
 
 
-def _fees(fee: int, followers: Mapping[str, Fraction]) -> dict[str, int]:
-    parts = split(fee, list(followers.values())) if followers else []
-    return dict(zip(followers, parts, strict=True))
+def _parts(before: int, amount: int, shares: Mapping[str, Fraction]) -> dict[str, int]:
+    return dict(zip(shares, split_after(before, amount, list(shares.values())), strict=True))
 
 
 def posted(reference: str, currency: str, entries: list[Entry]) -> Settlement:

@@ -10,7 +10,8 @@ from pydantic import ConfigDict
 
 from techinsure.errors import NotFound, Refused
 from techinsure.money import exact
-from techinsure.pool.members import OUTSIDE, UNPLACED, Member, Pool
+from techinsure.outside_parties import OUTSIDE, UNPLACED
+from techinsure.pool.members import Member, Pool
 from techinsure.quantities import FORBID, nearest
 
 

@@ -12,7 +12,8 @@ from pydantic import ConfigDict
 
 from techinsure.errors import Fault, InvalidParameter
 from techinsure.money import MinorUnits, Rounding, exact, line, minor_units, to_units
-from techinsure.pool.members import MOST_MEMBERS, OUTSIDE, UNPLACED, Pool
+from techinsure.outside_parties import insurer
+from techinsure.pool.members import MOST_MEMBERS, Pool
 from techinsure.pool.settlement import (
     CollectedPremium,
     PaidClaim,
@@ -33,7 +34,6 @@ from techinsure.quantities import (
     fraction,
     nearest,
     refuse_unless,
-    text,
 )
 from techinsure.reading import read
 from techinsure.receipt import plain
@@ -49,10 +49,7 @@ class LineInForce:
     lead: Flag = False
 
     def __post_init__(self) -> None:
-        refuse_unless(self, member=text(), share=line(), lead=flag)
-        if self.member in (UNPLACED, OUTSIDE):
-            fix = "leave it out: what the lines leave is unplaced"
-            raise InvalidParameter([Fault("member", self.member, "must be an insurer", fix)])
+        refuse_unless(self, member=insurer, share=line(), lead=flag)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

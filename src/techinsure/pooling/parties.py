@@ -11,7 +11,8 @@ from techinsure.capital.diversification import alone_capital
 from techinsure.losses import measures
 from techinsure.losses.year_table import YearLossTable
 from techinsure.money import exact
-from techinsure.pool.members import OUTSIDE, UNPLACED, Pool
+from techinsure.outside_parties import OUTSIDE, UNPLACED
+from techinsure.pool.members import Pool
 from techinsure.pool.signing import Signed
 from techinsure.pooling.report import MemberResult, Position, TechnicalResult
 from techinsure.quantities import FORBID, Estimate, Floats

@@ -35,7 +35,9 @@ class AlternativeRequest:
         refuse_unless(self, name=text(), edits=_few)
         if (self.programme is None) == (not self.edits):
             fix = 'give {"programme": {...}} or {"edits": [...]}'
-            raise InvalidParameter([Fault("programme", None, "must be given, or edits", fix)])
+            given = "both" if self.edits else None
+            bound = "must be given, or edits: one of the two"
+            raise InvalidParameter([Fault("programme", given, bound, fix)])
 
     def applied(self, before: Programme, at: str = "") -> Programme:
         """The programme to try; faults of edits point into the request at `at`."""

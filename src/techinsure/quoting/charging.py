@@ -117,10 +117,28 @@ def expected_claims(
 
     Exact where the terms have a closed form: that of the mean, or, under an aggregate limit, the
     law of the sum. Else by strata on the number of claims, where the policy can be sampled so
-    (`sparse`). Else, under an aggregate limit, the simulated mean with the unlimited losses of the
-    same years, whose mean is exact, as control variate: a limit that cuts nothing costs nothing.
+    (`sparse`), or by the simulated years with the losses under the terms of items alone, whose mean
+    is exact, as control variate: a limit, or a clause of a site or policy, that cuts nothing costs
+    nothing. Under levels, where both are at hand, the one with the smaller error.
     Source: Glasserman (2004), Monte Carlo Methods in Financial Engineering, section 4.1.
     """
+    with suppress(Undefined):
+        return Paired(value=expected(product.model, risk, drawn, law))
+    figures = sampled(product.model, risk, run.seed, drawn)
+    if figures is None:
+        return _beside_items_alone(product, risk, run, drawn, table)
+    found = figures.mean
+    by_strata = Paired(value=found.value, apart=found.standard_error or 0.0)
+    if not risk.terms.levels:
+        return by_strata
+    by_years = _beside_items_alone(product, risk, run, drawn, table)
+    return min(by_years, by_strata, key=lambda mean: mean.estimate("").standard_error or 0.0)
+
+
+def _beside_items_alone(
+    product: Product, risk: Portfolio, run: Simulation, drawn: Drawn, table: YearLossTable | None
+) -> Paired:
+    """The simulated mean, with the losses under terms of items alone as control variate."""
 
     def losses(of: Portfolio) -> Floats:
         """(n_years,) simulated payments of the risk, or of it under other terms."""
@@ -129,23 +147,19 @@ def expected_claims(
         models = {product.code: product.model}
         return simulate(of, models, seed=run.seed, n_years=run.n_years, drawn=drawn).annual()
 
-    with suppress(Undefined):
-        return Paired(value=expected(product.model, risk, drawn, law))
-    if (figures := sampled(product.model, risk, run.seed, drawn)) is not None:
-        found = figures.mean
-        return Paired(value=found.value, apart=found.standard_error or 0.0)
     limits = risk.terms.aggregate_limit
-    if not np.isfinite(limits).any():
+    if not (np.isfinite(limits).any() or risk.terms.levels):
         return paired_mean(losses(risk))
-    free = replace(risk, terms=replace(risk.terms, aggregate_limit=np.full_like(limits, np.inf)))
+    free = replace(risk.terms, aggregate_limit=np.full_like(limits, np.inf), levels=())
+    alone = replace(risk, terms=free)
     try:
-        value = expected(product.model, free, drawn)
+        value = expected(product.model, alone, drawn)
     except Undefined:
         return paired_mean(losses(risk))
-    limited, whole = losses(risk), losses(free)
+    paid, whole = losses(risk), losses(alone)
     spread = whole - whole.mean()
-    slope = spread @ (limited - limited.mean()) / (spread @ spread) if spread.any() else 1.0
-    return paired_mean(limited - float(slope) * whole) + Paired(value=float(slope) * value)
+    slope = spread @ (paid - paid.mean()) / (spread @ spread) if spread.any() else 1.0
+    return paired_mean(paid - float(slope) * whole) + Paired(value=float(slope) * value)
 
 
 def claim_probability(

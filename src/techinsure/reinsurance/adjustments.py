@@ -31,6 +31,12 @@ from techinsure.quantities import (
 from techinsure.reinsurance.sequences import is_years, refuse_unless_whole
 
 
+def refuse_without_premium(what: str, premium: float, losses: Floats, which: str = "ceded") -> None:
+    """`Undefined` where there are `losses` and no `premium` to compare them with."""
+    if premium <= 0 and losses.any():
+        raise Undefined(f"{what} needs a {which} premium > 0 to take loss ratios of")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlidingScale:
     """Commission that falls as losses rise: `commissions` at `loss_ratios`, both (n_points,), of
@@ -129,8 +135,7 @@ class LossCorridor:
     def taken_back(self, losses: Floats, premium: float) -> Floats:
         """(n_years,) float64, currency units, of a year's ceded `losses` (n_years,); `Undefined`
         where there are losses and no ceded `premium` to compare them with."""
-        if premium <= 0 and losses.any():
-            raise Undefined("a loss corridor needs a ceded premium > 0 to take loss ratios of")
+        refuse_without_premium("a loss corridor", premium, losses)
         width = (self.exhaustion - self.attachment) * premium
         return np.asarray(self.share * np.clip(losses - self.attachment * premium, 0.0, width))
 
@@ -152,6 +157,8 @@ class SwingRating:
             raise InvalidParameter([Fault("maximum", self.maximum, bound)])
 
     def premium(self, losses: Floats, subject_premium: float) -> Floats:
-        """(n_years,) float64, currency units, of a year's ceded `losses` (n_years,)."""
+        """(n_years,) float64, currency units, of a year's ceded `losses` (n_years,); `Undefined`
+        where there are losses and no `subject_premium`."""
+        refuse_without_premium("a swing rating", subject_premium, losses, "subject")
         low, high = self.minimum * subject_premium, self.maximum * subject_premium
         return np.clip(self.load * losses, low, high)

@@ -20,6 +20,7 @@ from techinsure.quantities import (
     refuse_unless,
 )
 from techinsure.receipt import IF_SET
+from techinsure.reinsurance.adjustments import refuse_without_premium
 from techinsure.reinsurance.experience_account import ExperienceAccount
 from techinsure.reinsurance.loss_ratios import UNITS, Unit, goes_with_unit, in_money
 from techinsure.reinsurance.proportional import Premium
@@ -113,4 +114,5 @@ class AccountedLayer(AnnualLayer):
         if self.experience_account is None:
             return found
         losses = subject.annual(self.ceded(subject, premium, insured))
+        refuse_without_premium("an experience account", self.premium, losses)
         return found | self.experience_account.flows(subject, found["ceded_premium"], losses)

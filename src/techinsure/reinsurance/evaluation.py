@@ -3,7 +3,7 @@
 The losses may be simulated, past ones, or a single year made by hand.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
@@ -53,7 +53,8 @@ def evaluate(
         bound = f"must be false for more than {MOST_ROWS:,} losses, there are {len(table):,}"
         fault = Fault("rows", True, bound, "ask for fewer years, or leave it out", "/rows")
         raise InvalidParameter([fault])
-    cession = programme.apply(table, given)
+    called = None if names is None else _called(table, names)
+    cession = programme.apply(table, given, called=called)
     subjects = programme.subject_premiums(given, table.portfolio)
     return Evaluation(
         currency=table.currency,
@@ -66,7 +67,11 @@ def evaluate(
             for placed in programme.treaties
         ),
         cessions=tuple(_cessions(cession, names)) if rows else None,
-        flags=(*cession.flags, *_few_years(table.n_years)),
+        flags=(
+            *cession.flags,
+            *(_stated_otherwise(programme, subjects) if given else ()),
+            *_few_years(table.n_years),
+        ),
         programme=programme,
         cession=cession,
     )
@@ -168,6 +173,32 @@ def _cessions(cession: Cession, names: RowNames | None) -> Iterator[LossCession]
             ceded={name: float(amounts[row]) for name, amounts in ceded.items()},
             net=float(cession.net[row]),
         )
+
+
+def _called(table: YearLossTable, names: RowNames) -> Callable[[int], str]:
+    """What the caller calls a row of `table`: its place among the losses given, its year."""
+
+    def said(row: int) -> str:
+        year, item = names.first_year + int(table.year[row]), table.portfolio.ids[table.item[row]]
+        return f"loss {int(names.place[row]) + 1} of those given, year {year}, item {item!r}"
+
+    return said
+
+
+STATED = 0.01
+"""By what part a stated subject premium may miss the one that a treaty sees (grade D)."""
+
+
+def _stated_otherwise(programme: Programme, subjects: Mapping[str, float]) -> Iterator[str]:
+    """A layer in loss ratios of another premium than it sees is said aloud."""
+    for placed in programme.treaties:
+        stated = getattr(placed.treaty, "subject_premium", None)
+        sees = subjects[placed.name]
+        if stated is not None and abs(stated - sees) > STATED * stated:
+            yield (
+                f"treaty {placed.name!r}: its loss ratios are of a subject premium of "
+                f"{stated:,.2f}, but it sees a premium of {sees:,.2f}"
+            )
 
 
 def _few_years(n_years: int) -> Iterator[str]:

@@ -9,6 +9,7 @@ from pydantic import ConfigDict
 
 from techinsure.errors import Fault
 from techinsure.money import exact, line
+from techinsure.outside_parties import insurer
 from techinsure.quantities import (
     FORBID,
     Line,
@@ -44,7 +45,7 @@ class Reinsurer:
     def __post_init__(self) -> None:
         refuse_unless(
             self,
-            name=text(),
+            name=insurer,
             share=line(),
             rating=optional(text()),
             default_probability=optional(fraction),
@@ -83,7 +84,7 @@ class PlacedTreaty:
             risk_units=each(text()),
             policies=each(text()),
             items=each(text()),
-            net_of=each(text()),
+            net_of=_once,
             subject_share=fraction,
             placed_share=fraction,
             reinsurers=_whole,
@@ -94,6 +95,14 @@ def _treaty_name(name: str, value: object) -> Iterator[Fault]:
     yield from text()(name, value)
     if value in PERSPECTIVES:
         yield Fault(name, value, f"must not be one of {', '.join(PERSPECTIVES)}", "rename it")
+
+
+def _once(name: str, value: object) -> Iterator[Fault]:
+    yield from each(text())(name, value)
+    names: tuple[str, ...] = tuple(value)  # type: ignore[arg-type]
+    for place, parent in enumerate(names):
+        if parent in names[:place]:
+            yield Fault(f"{name}[{place}]", parent, "must be unique", "name each treaty once")
 
 
 def _whole(name: str, value: object) -> Iterator[Fault]:

@@ -1,6 +1,6 @@
 """A programme: named treaties, what each is net of, and the table of who pays what of each loss."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -68,13 +68,20 @@ class Programme:
             stages.append([left.pop(name) for name in ready])
         return stages
 
-    def apply(self, table: YearLossTable, premium: Mapping[str, float] | None = None) -> "Cession":
+    def apply(
+        self,
+        table: YearLossTable,
+        premium: Mapping[str, float] | None = None,
+        *,
+        called: Callable[[int], str] | None = None,
+    ) -> "Cession":
         """What each treaty takes of each loss of `table`, and what remains.
 
         `premium` is a year's gross premium by product, currency units (none: 0); a treaty's
         subject premium is net of the quota shares before it. Cessions are kept on the rounding
         grid of their gross loss (multiples of its last binary digit), so that in every row
-        ceded + net == gross exactly, in any order of adding.
+        ceded + net == gross exactly, in any order of adding. `called` says what a refusal calls a
+        row of the table (None: its year and item).
         """
         parts: dict[str, Part] = {}
         ceded = Parts(parts=parts, n_losses=len(table))
@@ -85,7 +92,7 @@ class Programme:
         net = table.loss.copy()
         for stage in self._stages():
             wanted = self._wanted(stage, table, net, by_item, held.sees, ceded, flows)
-            flags += self._settle(wanted, net, table, parts)
+            flags += self._settle(wanted, net, table, parts, called or table_row(table))
         return Cession(
             table=table,
             ceded=ceded,
@@ -155,6 +162,7 @@ class Programme:
         net: Floats,
         table: YearLossTable,
         parts: dict[str, Part],
+        called: Callable[[int], str],
     ) -> list[str]:
         """Take what a stage wants from `net` and put it into `parts`, both in place; flags."""
         n_losses = len(table)
@@ -162,7 +170,7 @@ class Programme:
         amounts = {name: part.at(rows, n_losses) for name, part in wanted.items()}
         left = net[rows]
         before = Parts(parts=parts, n_losses=n_losses)
-        flags = list(self._cut(amounts, left, table, rows, before))
+        flags = list(self._cut(amounts, left, table, rows, before, called))
         to_grid(amounts, left, table.loss[rows])
         net[rows] = left
         parts |= {name: Part(rows, amount) for name, amount in amounts.items()}
@@ -175,6 +183,7 @@ class Programme:
         table: YearLossTable,
         rows: Rows,
         ceded: Mapping[str, Floats],
+        called: Callable[[int], str],
     ) -> Iterator[str]:
         """Cut what is `wanted` of some `rows` pro rata to their `net` where it is more, in place
         and with a flag; or refuse."""
@@ -189,13 +198,18 @@ class Programme:
             takes = sum(map(float, takes_of.values()))
             raise Refused(
                 f"parallel treaties {names} cede {takes:,.2f} of a loss of {table.loss[row]:,.2f} "
-                f"(year {table.year[row]}, item {table.portfolio.ids[table.item[row]]!r}); "
+                f"({called(row)}); "
                 "say which is net of which, or set parallel to 'capped'"
             )
         total = sum((cession[over] for cession in wanted.values()), start=np.zeros(len(over)))
         for cession in wanted.values():
             cession[over] *= net[over] / total
         yield f"parallel treaties {names} were cut pro rata in {len(over)} rows"
+
+
+def table_row(table: YearLossTable) -> Callable[[int], str]:
+    """What a row is called that nobody named: by its year, counted from 0, and its item."""
+    return lambda row: f"year {table.year[row]}, item {table.portfolio.ids[table.item[row]]!r}"
 
 
 def _flags(programme: Programme, held: Proportions, portfolio: Portfolio) -> Iterator[str]:

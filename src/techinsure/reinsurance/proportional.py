@@ -11,7 +11,12 @@ from techinsure.errors import Fault
 from techinsure.losses.year_table import YearLossTable
 from techinsure.portfolio import Portfolio
 from techinsure.quantities import FORBID, Check, Floats, Real, fraction, one_of, optional, positive
-from techinsure.reinsurance.adjustments import LossCorridor, ProfitCommission, SlidingScale
+from techinsure.reinsurance.adjustments import (
+    LossCorridor,
+    ProfitCommission,
+    SlidingScale,
+    refuse_without_premium,
+)
 
 LimitBasis = Literal["row", "item", "policy", "site", "risk_unit", "event", "year"]
 LIMIT_BASES = ("row", "item", "policy", "site", "risk_unit", "event", "year")
@@ -116,10 +121,13 @@ def flows(
     profit: ProfitCommission | None,
 ) -> dict[str, Floats]:
     """(n_years,) float64, currency units, of a year's ceded `premium` and ceded `losses`
-    (n_years,), which a fixed commission alone does not need."""
+    (n_years,), which a fixed commission alone does not need; `Undefined` where a sliding scale has
+    losses and no premium."""
     ceded = np.full(subject.n_years, premium)
     if isinstance(commission, SlidingScale):
-        ratio = np.zeros_like(ceded) if losses is None or premium <= 0 else losses / premium
+        known = np.zeros_like(ceded) if losses is None else losses
+        refuse_without_premium("a sliding scale", premium, known)
+        ratio = known / premium if premium > 0 else known
         paid = commission.at(ratio) * ceded
     else:
         paid = commission * ceded

@@ -96,7 +96,10 @@ def premium_by_item(premium: Mapping[str, float], portfolio: Portfolio) -> Float
         if amount and not of_product.any():
             bound = "must be of a product of the portfolio"
             guess = nearest(name, products.names)
-            hint = f"did you mean {guess!r}?" if guess else f"known: {', '.join(products.names)}"
+            known = [one for one in products.names if one]
+            hint = f"did you mean {guess!r}?" if guess else f"known: {', '.join(known)}"
+            if not known:
+                hint = "add a product to the rows"
             raise InvalidParameter([Fault("premium", name, bound, hint)])
         sums = portfolio.sum_insured[of_product]
         total = sums.sum()
@@ -142,9 +145,10 @@ def above_capacity(placed: PlacedTreaty, portfolio: Portfolio, sees: Floats) -> 
 
 
 def carried_over(placed: PlacedTreaty) -> Iterator[str]:
-    """Years of one sequence are not independent, as standard errors take them to be."""
+    """Years of one sequence are not independent, as all but the errors of means take them to be."""
     if placed.treaty.years > 1:
         yield (
             f"treaty {placed.name!r} carries over sequences of {placed.treaty.years} years: "
-            "standard errors, which take years as independent, are rough"
+            "errors of means are between sequences; sd, VaR, TVaR and chances, and their errors, "
+            "take years as independent"
         )

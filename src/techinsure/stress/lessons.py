@@ -1,6 +1,7 @@
 """What a scenario teaches: own data of one more year, posteriors, and a price before and after."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -170,6 +171,27 @@ def learn(
         sum_insured=report.before.sum_insured, before=_priced(report.before),
         after=_priced(report.after), in_pool_before=inside[0], in_pool_after=inside[1],
     )  # fmt: skip
+
+
+def within_noise(learnt: Learnt) -> Iterator[str]:
+    """Each charged price whose change is smaller than twice its error, in words. The error is the
+    root of the sum of squares of both: an upper guide where both rest on the same draws."""
+    pairs = {
+        "alone": (learnt.before, learnt.after),
+        "in the pool": (learnt.in_pool_before, learnt.in_pool_after),
+    }
+    for where, (before, after) in pairs.items():
+        if before is None or after is None:
+            continue
+        change = after.charged.value - before.charged.value
+        errors = (before.charged.standard_error, after.charged.standard_error)
+        error = math.hypot(*(one or 0.0 for one in errors))
+        if abs(change) < 2 * error:
+            yield (
+                f"product {learnt.product!r}, {where}: the charged price changes by "
+                f"{change:,.2f}, within twice its error of {error:,.2f} (root of the sum of "
+                "squares of both errors, an upper guide): it may be noise"
+            )
 
 
 def _priced(quote: Quote) -> Priced:

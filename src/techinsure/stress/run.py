@@ -22,7 +22,7 @@ from techinsure.reading import read
 from techinsure.receipt import digest
 from techinsure.reinsurance.programme import Programme
 from techinsure.simulation import Progress, Simulation
-from techinsure.stress.lessons import learn, posterior_requests
+from techinsure.stress.lessons import learn, posterior_requests, within_noise
 from techinsure.stress.outcome import (
     Outcome,
     by_member,
@@ -174,6 +174,9 @@ def _report(
     other = sum(one.other_premium for one in treaties)
     gross, net = float(found.table.loss.sum()), float(found.cession.net.sum())
     cost, hit = net + again + other, units_hit(found)
+    learnt = tuple(learn(one, catalogue, pool if in_pool else None, workers)
+                   for one in prepared.lessons)  # fmt: skip
+    noise = (note for one in learnt for note in within_noise(one))
     return StressReport(
         scenario=scenario, pool=pool.pool, currency=pool.currency, n_years=pool.n_years,
         strikes=by_strike(scenario, found), ground_up=float(struck.rows.loss.sum()),
@@ -186,10 +189,10 @@ def _report(
         rarity={"items_hit": rarity(_annual_of_hit(pool, found), gross),
                 "gross": rarity(pool.losses.annual(), gross),
                 "net": rarity(pool.cession.annual("net"), net)},
-        learnt=tuple(learn(request, catalogue, pool if in_pool else None, workers)
-                     for request in prepared.lessons),
+        learnt=learnt,
         breaches=tuple(one for one in pool.breaches if one.risk_unit in hit),
-        notes=(*_notes(prepared, found), *dict.fromkeys((*found.cession.flags, *pool.flags))),
+        notes=(*_notes(prepared, found), *noise,
+               *dict.fromkeys((*found.cession.flags, *pool.flags))),
         receipt=replace(pool.receipt, digests={**pool.receipt.digests,
                                                "scenario": digest(scenario)}),
     )  # fmt: skip

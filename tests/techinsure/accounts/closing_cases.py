@@ -8,6 +8,7 @@ MEMBERS = [
 TERMS = {
     "account_days": 45, "call_threshold_minor": "1000000", "call_days": 15,
     "interest_rate": "0.0365", "day_count": "actual/365 fixed",
+    "member_cessions": "gross",
 }  # fmt: skip
 POLICIES = [
     {"policy": "P", "insured": "Lan Chip", "class_code": "cyber", "inception": "2026-02-01"},

@@ -89,7 +89,7 @@ def test_netting_reversal_and_close():
     gone = book(claim(1000), event("reversal", "R", on="CL"))
     assert not any(gone.balances().values())
     with pytest.raises(InvalidParameter, match="must be after 2026-03-31") as found:
-        book(event("close", "Z", "2026-03-30", quarter="2026Q1"), claim(5, booked="2026-03-31"))
+        book(event("close", "Z", "2026-03-31", quarter="2026Q1"), claim(5, booked="2026-03-31"))
     assert found.value.faults[0].pointer == "/events/1/booked"
 
 
@@ -142,7 +142,8 @@ REFUSED = {
     "which cover": ([claim(5, policy="2")], "/events/0/class_code", "must name one cover"),
     "no member": ([claim(5, paid_by="Z")], "/events/0/paid_by", "member that is known: A, B, C"),
     "before the pool": (
-        [claim(5, booked="2025-12-31")], "/events/0", "must not be before 2026-01-01",
+        [claim(5, booked="2025-12-31", loss_date="2025-12-30")], "/events/0",
+        "must not be before 2026-01-01",
     ),
     "no booking": ([event("cash_call", "K", on="C")], "/events/0/on", "booking that is known"),
     "too small a call": (
@@ -196,7 +197,8 @@ REFUSED = {
         [event("change_of_lines", "L", leaves=["Z"])], "/events/0", "member that is known",
     ),
     "no lead is left": (
-        [event("change_of_lines", "L", leaves=["A"])], "/events/0", "must have exactly one lead",
+        [event("change_of_lines", "L", leaves=["A"])], "/events/0/lead",
+        "must leave exactly one lead",
     ),
     "nothing is netted": (
         [claim(5), event("netting", "N", due="2026-05-01")], "/events/1", "nets no account",
@@ -229,6 +231,34 @@ def test_an_instalment_that_was_reversed_is_collected_again():
         event("instalment", "J", **SECOND),
     )
     assert found.balances()["A"] == -33 + 16 + 1
+
+
+def test_instalments_come_to_the_split_of_their_whole():
+    """120 of one fen among 18 equal members: each has 6 or 7, and none gains by being listed first;
+    in whatever order they are booked."""
+    members = [{"name": f"m{k}", "written": "1/18", "capital_and_reserves": 9e9, "lead": k == 0}
+               for k in range(18)]  # fmt: skip
+    pool = {"name": "eighteen", "currency": "CNY", "lead_fee": 0.05, "members": members}
+    events = [event("instalment", f"I{k}", policy="P", premium_minor="120", number=k, of=120,
+                    collected_by="m0") for k in reversed(range(1, 121))]  # fmt: skip
+    parts, whole = dict[str, int](), dict[str, int]()
+    for account in ("premium_share", "lead_fee"):
+        for found, of in ((parts, events), (whole, [premium("120", collected_by="m0")])):
+            for one in book(*of, pool=pool, pool_treaties=[], member_treaties=[]).bookings:
+                for entry in one.settlement.postings:
+                    if entry.account == account:
+                        key = f"{entry.party} {account}"
+                        found[key] = found.get(key, 0) + entry.amount_minor
+    assert {k: v for k, v in parts.items() if v} == {k: v for k, v in whole.items() if v}
+    assert {v for k, v in parts.items() if "premium" in k} == {6, 7}
+
+
+def test_interest_is_no_premium_to_tax():
+    """What was booked beside an event is found, though no event has its reference."""
+    late = event("payment", "Y", "2026-09-25", debtor="B", creditor="A")
+    with pytest.raises(InvalidParameter, match="'Y/interest' is no premium") as found:
+        close(document(claim(2000000), late, event("tax", "T", "2026-09-25", on="Y/interest")))
+    assert found.value.faults[0].pointer == "/events/2"
 
 
 def test_without_rates_nothing_is_taxed():

@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from techinsure.accounts.defaults import FUND, STATE, cover_default, doubtful, spread
+from techinsure.accounts.defaults import cover_default, doubtful, spread
 from techinsure.accounts.lines_in_force import LinesInForce
 from techinsure.accounts.open_items import open_items
 from techinsure.accounts.payments import items_between, pay
 from techinsure.errors import NotFound
+from techinsure.outside_parties import FUND, STATE
 from techinsure.pool.default_terms import GuaranteeFund, Joint, Several
 from tests.techinsure.accounts.account_cases import (
     EMPTY,

@@ -4,8 +4,9 @@ import pytest
 
 from techinsure.accounts.open_items import open_items
 from techinsure.accounts.positions import Positions
-from techinsure.accounts.taxes import TAX_AUTHORITY, TaxRates, book_tax, shipped_rates
+from techinsure.accounts.taxes import TaxRates, book_tax, shipped_rates
 from techinsure.errors import InvalidParameter, Refused
+from techinsure.outside_parties import TAX_AUTHORITY
 from tests.techinsure.accounts.account_cases import (
     EMPTY,
     LINES,

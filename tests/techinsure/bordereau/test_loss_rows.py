@@ -145,19 +145,53 @@ LAYER = {"kind": "excess_of_loss", "basis": "event", "attachment": 1.0, "limit":
         ({**LAYER, "hours_clause": {"hours": 72.0}}, ("time",)),
         ({"kind": "surplus", "line": 1.0, "lines": 2.0}, ("sum_insured",)),
         ({"kind": "quota_share", "share": 0.5}, ()),
+        ({"kind": "quota_share", "share": 0.5, "basis": "site"}, ()),
+        ({"kind": "quota_share", "share": 0.5, "basis": "site", "limit": 2.0}, ("site",)),
+        ({**LAYER, "basis": "site"}, ("site",)),
+        ({**LAYER, "basis": "risk_unit"}, ("risk_unit",)),
+        ({**LAYER, "hours_clause": {"hours": 72.0, "source": "park"}}, ("time", "park")),
+        (
+            {
+                "kind": "aggregate_excess",
+                "basis": "policy",
+                "unit": "amount",
+                "attachment": 1.0,
+                "limit": 2.0,
+            },
+            ("policy",),
+        ),
     ],
 )
 def test_what_a_treaty_needs_and_no_row_says_is_refused(treaty, missing):
     programme = read(Programme, {"treaties": [{"name": "it", "treaty": treaty}]})
     bare = losses_of([{"year": 1, "loss": 1.0}], n_years=1)
-    full = losses_of([{"year": 1, "loss": 1.0, "time": 0.5, "sum_insured": 9.0}], n_years=1)
+    labels = dict.fromkeys(("site", "policy", "risk_unit", "park"), "a")
+    full = losses_of(
+        [{"year": 1, "loss": 1.0, "time": 0.5, "sum_insured": 9.0, **labels}], n_years=1
+    )
     refuse_unless_enough(full, programme)
     if not missing:
         refuse_unless_enough(bare, programme)
         return
-    with pytest.raises(InvalidParameter, match="in every row for treaty 'it'") as refused:
+    with pytest.raises(InvalidParameter, match=r"is needed .*for treaty 'it'") as refused:
         refuse_unless_enough(bare, programme)
     assert tuple(fault.field for fault in refused.value.faults) == missing
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "words"),
+    [
+        ({"year": 2022, "event": "storm"}, "year", "must be 2021, as in another row of .*'storm'"),
+        ({"time": 0.5, "reported": 0.4}, "reported", "must be >= time, 0.5"),
+    ],
+)
+def test_rows_that_contradict_themselves_are_refused(change, field, words):
+    rows = [{"year": 2021, "loss": 1.0, "time": 0.1, "event": "storm"},
+            {"year": 2021, "loss": 1.0, "time": 0.1} | change]  # fmt: skip
+    with pytest.raises(InvalidParameter, match=words) as refused:
+        losses_of(rows, **GIVEN)
+    (fault,) = refused.value.faults
+    assert fault.pointer == f"/1/{field}"
 
 
 def test_a_table_holds_what_it_says():

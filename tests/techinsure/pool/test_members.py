@@ -50,7 +50,7 @@ def test_a_pool_has_1_to_64_members_of_different_names():
 
 
 def test_somebody_writes_a_line():
-    with pytest.raises(InvalidParameter, match="must write a line > 0"):
+    with pytest.raises(InvalidParameter, match=r"must write a line > 0.*such as 1/18"):
         Pool(name="chips", currency="CNY", members=(member(written="0", lead=True),))
 
 
@@ -58,10 +58,14 @@ def test_somebody_writes_a_line():
     ("fields", "message"),
     [
         ({"written": 0.5}, "written must be an exact share as text, got 0.5"),
-        ({"written": "50%"}, "written must be an exact share as text"),
+        ({"written": "50%"}, "written must be a fraction such as 1/18 or 0.05"),
+        ({"written": "-1/18"}, "written must be a fraction such as 1/18 or 0.05"),
+        ({"written": "０.５"}, "written must be a fraction"),
+        ({"written": "١/٢"}, "written must be a fraction"),
         ({"written": "1/0"}, "written must not divide by zero"),
         ({"written": "1/2", "minimum": "0.6"}, "minimum must be <= the written line 1/2"),
-        ({"name": "unplaced"}, "name must not be 'unplaced'"),
+        ({"name": "unplaced"}, "name must not be the name of a party outside the pool"),
+        ({"name": "State "}, "name must not be the name of a party outside the pool"),
         ({"lead": 1}, "lead must be true or false"),
     ],
 )

@@ -120,6 +120,37 @@ def test_the_fee_is_rounded_once():
     )
 
 
+@pytest.mark.parametrize("rounding", ["floor", "ceiling", "down", "half_up", "half_even"])
+@pytest.mark.parametrize("amount", [150, 100, 1, 3333])
+def test_a_refund_is_the_mirror_of_its_premium(rounding, amount):
+    """3% of 75 fen is 2.25: floor takes 2 and gives 2 back, ceiling 3 and 3."""
+    pool = pool_of("0.5", "0.3", "0.2")
+    there = settle_premium(collected(amount), sign(pool), pool, rounding)
+    back = settle_premium(collected(-amount), sign(pool), pool, rounding)
+    assert [(e.party, -e.amount_minor) for e in there.postings] == [
+        (e.party, e.amount_minor) for e in back.postings
+    ]
+    if amount == 150:
+        taken = sum(e.amount_minor for e in there.postings
+                    if (e.account, e.party) == ("lead_fee", "A"))  # fmt: skip
+        assert taken == (3 if rounding == "ceiling" else 2)
+
+
+@few
+@given(percents, st.lists(st.integers(0, 50), min_size=1, max_size=12))
+def test_instalments_come_to_the_whole_with_its_fee(written, amounts):
+    pool = pool_of(*[f"{percent}/100" for percent in written], lead_fee=0.07)
+    total = {}
+    for place, amount in enumerate(amounts):
+        before = sum(amounts[:place])
+        one = settle_premium(collected(amount), sign(pool), pool, before_minor=before)
+        assert one.total("premium_share") == amount
+        for party, owed in one.balances().items():
+            total[party] = total.get(party, 0) + owed
+    whole = settle_premium(collected(sum(amounts)), sign(pool), pool).balances()
+    assert {k: v for k, v in total.items() if v} == {k: v for k, v in whole.items() if v}
+
+
 @few
 @given(percents, amounts)
 def test_a_premium_balances(written, amount):

@@ -84,7 +84,7 @@ WRONG = {
                 "more than 0"),
     "twice": ({"lines": [LINES[1], LINES[1]], "claim": CLAIM}, "/lines/1/member", "unique"),
     "unplaced": ({"lines": [{"member": "unplaced", "share": "1"}], "claim": CLAIM},
-                 "/lines/0/member", "must be an insurer"),
+                 "/lines/0/member", "a party outside the pool"),
     "a stranger": ({"lines": LINES, "claim": {**CLAIM, "paid_by": "M9"}}, "/claim/paid_by",
                    "member with a line"),
     "dollars": ({"pool": POOL, "claim": {**CLAIM, "currency": "USD"}}, "/claim/currency",

@@ -72,3 +72,9 @@ def test_a_change_scales_with_its_errors():
     assert (half.before.value, half.after.value, half.difference.value) == (5.0, 4.0, -1.0)
     assert (half.difference.standard_error, half.separate_error) == (0.5, 2.5)
     assert half.after.unit == "CNY"
+
+
+def test_one_alternative_of_both_a_programme_and_edits_says_so():
+    both = {"alternatives": [{"name": "b", "programme": {}, "edits": [EDIT]}]}
+    with pytest.raises(InvalidParameter, match="one of the two, got 'both'"):
+        read(WhatIfRequest, both)

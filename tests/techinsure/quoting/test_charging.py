@@ -432,3 +432,24 @@ def test_the_margin_is_of_the_worlds_it_is_asked_for(around, risk):
     assert one.tails.keys() == {"dependent"}
     every = share(RD, risk, around)
     assert one.capital("dependent").value == every.capital("dependent").value
+
+
+def test_a_negative_premium_says_in_how_many_years():
+    """True without a pool, where too few years made the margin negative, and in one."""
+    few = Paired(value=-2.0, influence=np.zeros(1_500))
+    with pytest.raises(Refused, match=r"sum to -2\.00 CNY in 1,500 simulated years.*simulate more"):
+        charge(RD, few)
+    with pytest.raises(Refused) as exactly:
+        charge(RD, Paired(value=-2.0))
+    assert "years" not in str(exactly.value)
+    assert "pool" not in str(exactly.value)
+
+
+def test_a_negative_premium_is_told_in_chinese():
+    from techinsure_api import words
+
+    for costs in (Paired(value=-2.0), Paired(value=-2.0, influence=np.zeros(1_500))):
+        with pytest.raises(Refused) as refused:
+            charge(RD, costs)
+        with words.speaking("zh"):
+            assert "不存在低于 0 的保费" in words.retell(str(refused.value))

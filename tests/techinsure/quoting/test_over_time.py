@@ -91,14 +91,17 @@ def test_what_was_asked_for_and_is_missing_is_told():
     assert not verify(stored, CATALOGUE).reproduced
 
 
-def test_no_loss_no_years_of_capital_and_the_quote_says_so():
-    """A deductible of the whole sum insured leaves nothing in so few years."""
-    exposure = {"budget": 1e4, "risk_class": "software"}
-    quote = ti.price({"product": "rd_loss", "exposure": exposure, "drivers": False,
-                      "terms": {"deductible": 0.9}, "discount": DISCOUNT,
-                      "simulation": {"n_years": 2, "seed": 3}}, CATALOGUE)  # fmt: skip
+def test_where_no_loss_was_simulated_the_quote_says_so():
+    never = {"kind": "fixed_amount", "amount": 1e12}
+    level = {"name": "all", "by": "policy", "terms": {"*": {"deductible": never}}}
+    run = {"n_years": 1000, "seed": 1}
+    quote = ti.price(
+        asked("first_set", discount=DISCOUNT, levels=[level], simulation=run), CATALOGUE
+    )
+    told = [one for one in quote.warnings if one.startswith("time beside the price")]
+    assert quote.simulated_pure.value == 0
     assert quote.over_time is None
-    assert any("time beside the price is not shown" in one for one in quote.warnings)
+    assert told
 
 
 def test_a_rate_in_percent_is_refused_where_it_stands():

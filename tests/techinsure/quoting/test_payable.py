@@ -294,8 +294,11 @@ def refused(**subsidy):
         ({**FIRM, "others": "1e5"}, "/subsidy/others", "others must be a plain decimal number"),
         ({**FIRM, "used": "-1"}, "/subsidy/used", "must be in [0, 1e+22], got '-1'"),
         ({**FIRM, "used": "1" + 24 * "0"}, "/subsidy/used", f"got '1{24 * '0'}'"),
-        ({**FIRM, "others": "1" + 9 * "0"}, "/subsidy/others",
-         "must be <= the premium, 349,273.51 CNY, got '1000000000'"),
+        (
+            {**FIRM, "others": "1" + 9 * "0"},
+            "/subsidy/others",
+            "must be <= the premium, 349,273.51 CNY, got '1000000000'",
+        ),
     ],
 )
 def test_faults_point_into_the_subsidy(subsidy, pointer, told):

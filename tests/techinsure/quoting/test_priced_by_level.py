@@ -227,3 +227,13 @@ def test_a_loss_of_no_level_is_told_in_the_quote():
                for line in told)  # fmt: skip
     assert not any("fire" in line for line in told)
     assert with_levels(rate(CATALOGUE.product("equipment_loss"), found.request), ()).portfolio
+
+
+def test_a_clause_that_cuts_nothing_costs_nothing_and_one_that_cuts_is_cheaper():
+    without = price().premium.pure
+    vacuous = price(levels=[level("wide", limit=amount(1e14))]).premium.pure
+    cut = price(levels=[level("narrow", limit=amount(4e5))]).premium.pure
+    assert without.exact
+    assert vacuous.value == pytest.approx(without.value, rel=1e-12)
+    assert vacuous.standard_error == pytest.approx(0.0, abs=1e-6 * without.value)
+    assert cut.value < without.value - 4 * cut.standard_error

@@ -2,14 +2,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from techinsure.errors import InvalidParameter
+from techinsure.errors import InvalidParameter, Refused, Undefined
 from techinsure.losses import measures
 from techinsure.reading import read
 from techinsure.receipt import plain
-from techinsure.reinsurance import ExcessOfLoss, QuotaShare, StateBackstop
+from techinsure.reinsurance import ExcessOfLoss, QuotaShare, StateBackstop, StopLoss
+from techinsure.reinsurance.adjustments import ProfitCommission, SlidingScale, SwingRating
 from techinsure.reinsurance.evaluation import evaluate
 from techinsure.reinsurance.evaluation_report import RowNames
 from techinsure.reinsurance.exhaustion import exhaustion_probability
+from techinsure.reinsurance.experience_account import ExperienceAccount
 from techinsure.reinsurance.programme import PlacedTreaty, Programme, Reinsurer
 from techinsure.reinsurance.treaty_prices import fair_deposit, price_of
 from tests.techinsure.reinsurance.tables import FOUR, poisson_lomax, table, tables
@@ -183,3 +185,60 @@ def test_what_the_programme_flags_is_flagged():
     flags = evaluate(programme, table([[1.0], [2.0]])).flags
     assert any("no item is of product 'tst'" in flag for flag in flags)
     assert any("sums insured above its capacity" in flag for flag in flags)
+
+
+def test_a_refusal_calls_a_loss_as_the_caller_does():
+    both = Programme(
+        treaties=tuple(PlacedTreaty(name=name, treaty=QuotaShare(share=0.7)) for name in "ab")
+    )
+    names = RowNames(first_year=2026, place=np.array([4]), event=["row 5"])
+    with pytest.raises(Refused, match=r"\(loss 5 of those given, year 2027, item '.*'\)"):
+        evaluate(both, table([[], [10.0]]), names=names)
+    with pytest.raises(Refused, match=r"\(year 1, item '.*'\)"):
+        evaluate(both, table([[], [10.0]]))
+
+
+@pytest.mark.parametrize(("premium", "is_said"), [(100.0, False), (101.0, False), (102.0, True)])
+def test_loss_ratios_of_another_premium_than_a_treaty_sees_are_said(premium, is_said):
+    stop = StopLoss(unit="loss_ratio", attachment=1.0, limit=1.0, subject_premium=100.0)
+    programme = Programme(treaties=(PlacedTreaty(name="stop", treaty=stop),))
+    found = evaluate(programme, table([[10.0], [20.0]]), {"test": premium})
+    said = [flag for flag in found.flags if "loss ratios are of" in flag]
+    assert said == ([
+        "treaty 'stop': its loss ratios are of a subject premium of 100.00, but it sees a "
+        "premium of 102.00"
+    ] if is_said else [])  # fmt: skip
+
+
+ACCOUNT = ExperienceAccount(years=2, interest=0.0, margin=0.0)
+SLIDE = SlidingScale(loss_ratios=(0.5, 0.7), commissions=(0.3, 0.2))
+SWING = SwingRating(load=1.25, minimum=0.1, maximum=0.25)
+
+
+@pytest.mark.parametrize(
+    ("treaty", "what"),
+    [
+        (QuotaShare(share=0.4, sliding_scale=SLIDE), "a sliding scale needs a ceded"),
+        (ExcessOfLoss(basis="event", attachment=1, limit=20, swing_rating=SWING),
+         "a swing rating needs a subject"),
+        (StopLoss(unit="amount", attachment=1.0, limit=9.0, experience_account=ACCOUNT),
+         "an experience account needs a ceded"),
+    ],
+)  # fmt: skip
+def test_loss_ratios_of_no_premium_are_refused(treaty, what):
+    programme = Programme(treaties=(PlacedTreaty(name="it", treaty=treaty),))
+    with pytest.raises(Undefined, match=f"{what} premium > 0"):
+        evaluate(programme, table([[10.0], [20.0]]))
+    evaluate(programme, table([[0.0], [0.0]]))
+
+
+def test_a_treaty_is_net_of_another_once():
+    with pytest.raises(InvalidParameter, match=r"net_of\[1\] must be unique"):
+        PlacedTreaty(name="it", treaty=LAYER, net_of=("a", "a"))
+
+
+def test_years_that_hang_together_are_said():
+    profit = QuotaShare(share=0.4, profit_commission=ProfitCommission(share=0.2, years=2))
+    programme = Programme(treaties=(PlacedTreaty(name="it", treaty=profit),))
+    (said, _) = evaluate(programme, table([[10.0], [20.0]]), {"test": 30.0}).flags
+    assert "errors of means are between sequences; sd, VaR, TVaR and chances" in said

@@ -197,11 +197,15 @@ def assert_same(one, two):
             assert (one.flows[name][kind] == two.flows[name][kind]).all()
 
 
+def premium_of(subject):
+    return dict.fromkeys(subject.portfolio.product.names, 100.0)
+
+
 @few
 @given(programmes(), st.lists(tables(most_years=2), min_size=1, max_size=4))
 def test_blocks_of_years_change_nothing(programme, blocks):
-    whole = programme.apply(merge(blocks))
-    parts = [programme.apply(block) for block in blocks]
+    whole = programme.apply(merge(blocks), premium_of(blocks[0]))
+    parts = [programme.apply(block, premium_of(block)) for block in blocks]
     assert (whole.net == np.concatenate([part.net for part in parts])).all()
     for name, ceded in whole.ceded.items():
         assert (ceded == np.concatenate([part.ceded[name] for part in parts])).all()
@@ -234,7 +238,10 @@ def test_money_scales(programme, subject, scale):
             for placed in programme.treaties
         ),
     )
-    one, other = programme.apply(subject), large.apply(subject.with_loss(scale * subject.loss))
+    premium = premium_of(subject)
+    one = programme.apply(subject, premium)
+    more = {name: scale * amount for name, amount in premium.items()}
+    other = large.apply(subject.with_loss(scale * subject.loss), more)
     for name in one.ceded:
         gap = np.abs(scale * one.ceded[name] - other.ceded[name])
         assert (gap <= (0 if scale == 1024 else 1e-8 * scale * subject.loss)).all()
@@ -567,4 +574,4 @@ def test_a_programme_of_nothing_cedes_nothing(programme, subject):
         programme,
         treaties=tuple(replace(placed, placed_share=0.0) for placed in programme.treaties),
     )
-    assert (none.apply(subject).net == subject.loss).all()
+    assert (none.apply(subject, premium_of(subject)).net == subject.loss).all()

@@ -1,14 +1,18 @@
 """What is learnt: the same posterior and prices as asked for by hand, counted where not stated."""
 
+from dataclasses import replace
+
 import pytest
 
 from techinsure.catalogue import shipped, updates
 from techinsure.errors import InvalidParameter
 from techinsure.pooling import run_pool
 from techinsure.posterior import posterior
+from techinsure.quantities import Estimate
 from techinsure.quoting.in_pool import price_in_pool
 from techinsure.reading import read
 from techinsure.stress import StressRequest, stress
+from techinsure.stress.lessons import within_noise
 from techinsure.stress.run import prepare
 from tests.techinsure.stress.asked import FIRE_RATE, LABS, STRIKES, asked
 
@@ -145,3 +149,18 @@ def test_a_fault_of_a_risk_given_apart_points_there():
         stress(request)
     pointers = [fault.pointer for fault in caught.value.faults]
     assert pointers == ["/risks/equipment_loss/exposure/items/0/value"]
+
+
+@pytest.mark.parametrize(("change", "is_said"), [(9.9, True), (-9.9, True), (10.1, False)])
+def test_a_change_within_its_noise_is_said(learnt, change, is_said):
+    def priced(value, error):
+        charged = Estimate(value=value, unit="CNY", standard_error=error)
+        return replace(learnt.before, charged=charged)
+
+    pair = {"before": priced(100.0, 3.0), "after": priced(100.0 + change, 4.0)}
+    alone = replace(learnt, **pair, in_pool_before=None, in_pool_after=None)
+    said = list(within_noise(alone))
+    assert bool(said) == is_said
+    assert all("twice its error of 5.00" in note and "alone" in note for note in said)
+    pool = replace(alone, in_pool_before=pair["before"], in_pool_after=pair["after"])
+    assert len(list(within_noise(pool))) == 2 * is_said

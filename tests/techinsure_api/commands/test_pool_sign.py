@@ -46,6 +46,20 @@ def test_a_gap_and_a_reinsurer_with_too_much_are_said(terminal):
     assert "Flag: the lead 'lead' has not the largest line" in said.out
 
 
+def test_no_two_columns_have_one_name(terminal, fab):
+    said = terminal("pool", "sign", fab)
+    assert said.out.count("net again") == 1
+    zh = terminal("--lang", "zh", "pool", "sign", fab)
+    assert "重签后净额" in zh.out
+
+
+def test_a_kind_that_is_no_product_is_refused_with_the_nearest(terminal):
+    body = changed(FAB, "/risk/kinds/0", "equipment_los/wafer_fab")
+    said = terminal("pool", "sign", "-", stdin=json.dumps(body).encode())
+    assert said.code == 3, said.err
+    assert "equipment_loss/wafer_fab" in said.err
+
+
 def test_a_pools_file_has_lines_and_no_risk(terminal, tmp_path):
     file = tmp_path / "pool.toml"
     file.write_text(
@@ -79,7 +93,7 @@ def test_what_cannot_be_answered_ends_with_its_code(terminal, words, code):
 
 def test_members_above_the_law_are_those_as_first_signed(terminal):
     """Signed again nobody is: the note still says who was."""
-    body = {**FAB, "reinsurance": []}
+    body = changed({**FAB, "reinsurance": []}, "/risk/groups/0/net_sum_insured", 3.3e9)
     said = terminal("pool", "sign", "-", stdin=json.dumps(body).encode())
     found = sign_down(body)
     assert (len(found.breaches), found.breaches_again) == (2, ())

@@ -224,3 +224,57 @@ def test_a_missing_folder_is_told_before_the_work(terminal, files, tmp_path):
                     "--picture", tmp_path / "no" / "p.png")  # fmt: skip
     assert said.code == 4
     assert str(tmp_path / "no") in said.err.replace("\n", "")
+
+
+def test_no_table_is_empty_and_no_column_speaks_of_data_that_are_not_there(terminal, beside):
+    own = beside[3]
+    before, _, rest = BESIDE.partition("[[observations]]")
+    knowledge = rest[rest.index("[[knowledge]]") :].partition("[[knowledge.analogues]]")[0]
+    own.write_text(before + knowledge.replace("robust = 0.1\n", ""), "utf-8")
+    said = terminal("posterior", *beside)
+    assert said.code == 0, said.err
+    assert "One more claim" not in said.out
+    assert "before data" not in said.out
+    assert "after data" not in said.out
+    assert "Opinions on it" in said.out
+    assert "weight" in said.out
+    chinese = terminal("--lang", "zh", "posterior", *beside)
+    assert chinese.code == 0, chinese.err
+    assert "再多一次赔案" not in chinese.out
+
+
+def test_opinions_that_move_no_digit_are_counted_not_listed(terminal, files, tmp_path):
+    own, risk = files
+    words = ("posterior", "--product", "rd_loss", "--experience", own, "--risk", risk)
+    text = tmp_path / "text.txt"
+    said = terminal(*words, "--text", text).out
+    report = terminal(*words, "--json").document
+    moved = [*report["sensitivities"], *report["relativities"], *report["spreads"]]
+    unseen = [one for one in moved if f"{one['lower']:.3g}" == f"{one['higher']:.3g}"]
+    listed = said.partition("Opinions (grade D)")[2] + said.partition("Relativities and")[2]
+    for one in unseen:
+        assert f"  {one['parameter']}  " not in listed
+    sentence = f"{len(unseen)} more of grade D move no digit shown of the rate"
+    assert (sentence in said) == (sentence in text.read_text("utf-8")) == bool(unseen)
+
+
+def test_engines_that_are_not_compared_are_said_to_be_with_the_reason(terminal, files, tmp_path):
+    own, _ = files
+    few = tmp_path / "few.json"
+    patent = {"exposure": {"sector": "health", "groups": [
+        {"risk_class": "invention", "patents": 1, "sum_insured": 300000.0},
+    ]}, "simulation": {"n_years": 1000}}  # fmt: skip
+    own.write_text(SUITS, "utf-8")
+    few.write_text(json.dumps(patent), "utf-8")
+    said = terminal("posterior", "--product", "patent", "--experience", own, "--risk", few)
+    assert said.code == 0, said.err
+    assert "the two engines are not compared by" in said.out
+    assert "of the 1,000 simulated years have a payment" in " ".join(said.out.split())
+
+
+SUITS = """name = "member A"
+[[observations]]
+parameter = "model.suit_rate"
+seen = [{ events = 2, exposure = 480 }]
+source = "own claims"
+"""

@@ -6,6 +6,8 @@ import pytest
 
 from techinsure import quoting
 from techinsure.catalogue import shipped
+from techinsure.errors import Refused
+from techinsure_api import pricing
 from techinsure_api.quote_tables import line_name
 from tests.techinsure_api.service import PRODUCTS, changed, quick
 
@@ -235,3 +237,67 @@ def test_a_missing_folder_is_told_before_the_work(terminal, tmp_path, monkeypatc
     said = terminal("price", "--product", "rd_loss", option, tmp_path / "no" / "file.png")
     assert said.code == 4
     assert str(tmp_path / "no") in said.err.replace("\n", "")
+
+
+def test_a_long_run_is_told_before_it_starts(terminal, monkeypatch, tmp_path):
+    def stop(*_, **__):
+        raise Refused("stopped")
+
+    monkeypatch.setattr(pricing, "price", stop)
+    request = {
+        "product": "equipment_loss",
+        "exposure": {"risk_class": "lab", "items": [{"value": 1e4, "units": 100_000}]},
+    }
+    file = tmp_path / "many.json"
+    file.write_text(json.dumps(request), "utf-8")
+    said = terminal("price", file, "--years", 1000)
+    assert "100,000 insured objects, 1,000 simulated years: this may take minutes" in said.err
+    request["exposure"]["items"][0]["units"] = 10
+    file.write_text(json.dumps(request), "utf-8")
+    assert "minutes" not in terminal("price", file, "--years", 1000).err
+
+
+YIELD = {"rate": 0.02, "source": "an example", "as_of": "2026-11-24"}
+
+
+def pooled_request(**changes):
+    from techinsure_api.routes.in_pool import OWN_POOL
+
+    return {**OWN_POOL, **changes}
+
+
+def test_a_document_with_a_pool_is_priced_in_it(terminal, request_file):
+    from techinsure.quoting.in_pool import price_with_pool
+
+    said = terminal("price", request_file(pooled_request()), "--json")
+    assert said.code == 0
+    assert json.loads(said.out) == price_with_pool(pooled_request()).to_dict()
+
+
+def test_a_pool_fills_the_line_reinsurance(terminal, request_file):
+    whole = pooled_request()
+    alone = terminal("price", request_file(whole["risk"]), "--years", 1000, "--seed", 1)
+    assert "Nothing is charged for: model risk, reinsurance cost" in " ".join(alone.out.split())
+    said = terminal("price", request_file(whole))
+    assert "this risk's share of what reinsurance" in said.out
+    assert "What the pool" in said.out
+    assert "capital in the pool, after treaties" in said.out
+
+
+@pytest.mark.parametrize(
+    "options", [("--pool-sample", "demo_pool"), ("--portfolio", "x.csv"), ("--programme", "x.toml")]
+)
+def test_half_a_pool_or_two_are_wrong_usage(terminal, request_file, options):
+    whole = pooled_request()
+    document = whole if options[0] == "--pool-sample" else whole["risk"]
+    said = terminal("price", request_file(document), *options)
+    assert said.code == 2
+
+
+def test_time_beside_the_price(terminal, request_file):
+    document = {**quick("first_set"), "drivers": False, "discount": YIELD}
+    said = terminal("price", request_file(document)).out
+    assert "Beside the price, not in it" in said
+    assert "charged, claims discounted at 2%" in said
+    assert "premium due at the start of year 3" in said
+    assert "Yield: 2% a year, an example, 2026-11-24" in said

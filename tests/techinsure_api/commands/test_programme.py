@@ -112,6 +112,10 @@ def test_a_picture_without_a_folder_is_refused_before_the_work(terminal, files, 
         (("request.json", "--sample", "demo_pool"), "the file says which losses"),
         (("tower.toml", "--sample", "demo_pool", "--premium", "x"), "PRODUCT=AMOUNT"),
         (("tower.toml", "--sample", "demo_pool", "--premium", "x=y"), "PRODUCT=AMOUNT"),
+        (
+            ("tower.toml", "--sample", "demo_pool", "--premium", "x=1", "--premium", "x=2"),
+            "given twice for 'x'",
+        ),
     ],
 )
 def test_wrong_usage(terminal, files, monkeypatch, words, told):

@@ -34,7 +34,7 @@ def test_money_is_text_and_sums_to_the_fen():
     ("place", "value", "pointer"),
     [
         ("/events/1/amount_minor", 10.5, "/events/1/amount_minor"),
-        ("/events/1/kind", "clam", "/events/1"),
+        ("/events/1/kind", "clam", "/events/1/kind"),
         ("/events/1/paid_by", "nobody", "/events/1/paid_by"),
         ("/events/1/policy", "P-2", "/events/1/policy"),
         ("/events/1/reference", "PR-1", "/events/1/reference"),

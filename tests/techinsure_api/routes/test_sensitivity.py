@@ -13,7 +13,6 @@ def test_answers_what_the_engine_answers():
     answer = client.post("/v1/sensitivity", json=ASKED)
     assert answer.status_code == 200, answer.text
     assert answer.json() == tornado.sensitivity(ASKED).to_dict()
-    assert client.post("/v1/sensitivity", json=ASKED).content == answer.content
 
 
 @pytest.mark.parametrize(

@@ -217,7 +217,7 @@ FAULTS = [
     (changed(OWN, "/programme/treaties/0/treaty/share", 1.5),
      "/programme/treaties/0/treaty/share"),
     (changed(OWN, "/programme/treaties/0/treaty/kind", "quota"),
-     "/programme/treaties/0/treaty"),
+     "/programme/treaties/0/treaty/kind"),
     (changed(OWN, "/programme/treaties/1/treaty/limit", -1),
      "/programme/treaties/1/treaty/limit"),
     (changed(OWN, "/programme/treaties/1/net_of/0", "quota"),

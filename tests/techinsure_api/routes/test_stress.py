@@ -43,7 +43,7 @@ def test_the_shipped_scenarios_can_be_sent_back():
         ("/scenario/learning/0/product", "rd_los", "did you mean 'rd_loss'?"),
         ("/shipped", "park_flood", "not both"),
         ("/portfolio/rows/1/budget", -1, "must be"),
-        ("/pool/members/0/written", "a", "pattern"),
+        ("/pool/members/0/written", "a", "fraction"),
         ("/simulation/n_years", 999, "must be in"),
         ("/in_pool", 1, "boolean"),
     ],

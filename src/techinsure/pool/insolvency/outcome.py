@@ -15,6 +15,7 @@ from pydantic import ConfigDict
 
 from techinsure.errors import Fault, InvalidParameter, NotFound
 from techinsure.losses import measures
+from techinsure.outside_parties import FUND, POLICYHOLDERS, STATE
 from techinsure.pool.default_terms import DefaultTerms, GuaranteeFund
 from techinsure.pool.insolvency import fates
 from techinsure.pool.insolvency.borne import Borne
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 Places = NDArray[np.intp]
 
-POLICYHOLDERS, FUND, STATE = "policyholders", "guarantee fund", "state"
 DRAWS = 20
 """Fates of each loss year: failures are rare, and loss years are what takes time."""
 

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from techinsure.errors import InvalidParameter, NotFound
+from techinsure.outside_parties import FUND, POLICYHOLDERS, STATE
 from techinsure.pool.default_terms import GuaranteeFund, Joint, Several
 from techinsure.pool.insolvency import outcome
 from techinsure.pool.insolvency.failures import Counterparty, FailureDependence
-from techinsure.pool.insolvency.outcome import FUND, POLICYHOLDERS, STATE, insolvency
+from techinsure.pool.insolvency.outcome import insolvency
 from techinsure.pool.members import Member, Pool
 from techinsure.pool.signing import sign
 from techinsure.reinsurance.placing import PlacedTreaty, Reinsurer
