@@ -447,7 +447,7 @@ def test_what_no_row_shows_alone_points_at_the_rows():
         (asked(pool=pool(lead_fee=3)), "/pool/lead_fee", "must be in [0, 1]"),
         (asked(colour=1), "/colour", "is not a known key"),
         (asked(programme={"treaties": [{"name": "q", "treaty": {"kind": "quota"}}]}),
-         "/programme/treaties/0/treaty", "quota"),
+         "/programme/treaties/0/treaty/kind", "quota"),
         (asked(programme={"treaties": [{"name": "q", "treaty": SHARE | {"share": 1.5}}]}),
          "/programme/treaties/0/treaty/share", "must be in [0, 1]"),
     ],
