@@ -158,7 +158,7 @@ def _classes(close: Close) -> Iterator[object]:
     if busy:
         yield table(
             tell("By kind of technology insurance; the other kinds of the 16 have no business"),
-            (tell("kind"), f">{tell('policies')}", f">{tell('premium')}",
+            (tell("kind"), f">{tell('policies')}", f">{tell('premium written')}",
              f">{tell('claims paid')}", f">{tell('recoveries')}"),
             [
                 (by_language({"en": one.kind.en, "zh": one.kind.zh}), str(one.policies),
@@ -172,7 +172,7 @@ def _classes(close: Close) -> Iterator[object]:
 def _checks(close: Close) -> Iterator[object]:
     yield table(
         tell("Sums checked"),
-        (tell("sum of"), f">{tell('terms')}", f">{tell('comes to')}"),
+        (tell("sum of"), f">{tell('amounts')}", f">{tell('comes to')}"),
         [(retell(one.name), str(one.terms), str(one.sum_minor))
          for one in close.checks if one.terms],
     )  # fmt: skip
