@@ -2,10 +2,15 @@
 
 import codecs
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from techinsure_api import strict_json
+
+if TYPE_CHECKING:
+    from techinsure.bordereau.sheet import Sheet
 
 MOST_MEMBERS = 10_000_000
 
@@ -38,3 +43,18 @@ def refuse_missing_folder(*files: Path | None) -> None:
     for file in files:
         if file is not None and not file.parent.is_dir():
             raise FileNotFoundError(2, "no such folder", str(file.parent))
+
+
+@contextmanager
+def told_by_row(sheet: "Sheet | None", at: str = "/portfolio/rows") -> Iterator[None]:
+    """Faults of rows that came from a file name its row and header, as a spreadsheet shows them;
+    `at` is the pointer of the rows in the request."""
+    from techinsure import bordereau
+    from techinsure.errors import InvalidParameter
+
+    try:
+        yield
+    except InvalidParameter as error:
+        if sheet is None:
+            raise
+        raise InvalidParameter(bordereau.in_file(error.faults, sheet, at)) from None

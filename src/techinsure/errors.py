@@ -29,7 +29,9 @@ class Fault(NamedTuple):
         return (name, int(row)) if bracket and row.isdecimal() else (self.field, None)
 
     def __str__(self) -> str:
-        value = list(self.value) if type(self.value) is tuple else self.value
+        value = self.value
+        if type(value) is tuple and "shape" not in self.bound:
+            value = [*value]
         try:
             shown = repr(value)
         except ValueError:  # Python writes no int of more than 4,300 digits

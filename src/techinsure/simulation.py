@@ -103,21 +103,18 @@ def simulate_listed(
 ) -> Simulated:
     """`simulate`, with the losses that match no terms counted by cause."""
     one = partial(_listed_block, portfolio, _simulators(portfolio, models, seed, drawn))
-    blocks = list(_run(one, _parts(seed, n_years, drawn), workers, progress))
-    table = merge([block.table for block in blocks], n_years)
+    uncovered, unmatched = Counter[str](), Counter[str]()
+
+    def tables() -> Iterator[YearLossTable]:
+        """The blocks one by one: none is kept once it is copied."""
+        for block in _run(one, _parts(seed, n_years, drawn), workers, progress):
+            uncovered.update(block.uncovered)
+            unmatched.update(block.unmatched)
+            yield block.table
+
+    table = merge(tables(), n_years)
     _give_back_memory()
-    return Simulated(
-        table=table,
-        uncovered=_summed(block.uncovered for block in blocks),
-        unmatched=_summed(block.unmatched for block in blocks),
-    )
-
-
-def _summed(counts: Iterable[dict[str, int]]) -> dict[str, int]:
-    total = Counter[str]()
-    for one in counts:
-        total.update(one)
-    return dict(total)
+    return Simulated(table=table, uncovered=dict(uncovered), unmatched=dict(unmatched))
 
 
 def _give_back_memory() -> None:

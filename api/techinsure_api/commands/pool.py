@@ -2,14 +2,13 @@
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from techinsure_api.commands import pool_check, pool_sign, pool_split, what_if
+from techinsure_api.request_files import told_by_row
 from techinsure_api.run_tables import shown
 from techinsure_api.terminal import progress, say, say_json
 from techinsure_api.words import retell, tell
@@ -97,7 +96,7 @@ def pool(
     for folder in (out, report_to):
         if folder:  # said before the work where it cannot be
             folder.mkdir(parents=True, exist_ok=True)
-    with _told_by_row(sheet), progress(tell("simulating the pool")) as done:
+    with told_by_row(sheet), progress(tell("simulating the pool")) as done:
         report = run_pool(request, workers=os.cpu_count() or 1, progress=done)
     if out:
         _write(report, out)
@@ -149,20 +148,6 @@ def _sheet(portfolio: Path | None) -> "Sheet | None":
     from techinsure import bordereau
 
     return None if portfolio is None else bordereau.read(portfolio)
-
-
-@contextmanager
-def _told_by_row(sheet: "Sheet | None") -> Iterator[None]:
-    """Faults of a file name its row and header, as a spreadsheet shows them."""
-    from techinsure import bordereau
-    from techinsure.errors import InvalidParameter
-
-    try:
-        yield
-    except InvalidParameter as error:
-        if sheet is None:
-            raise
-        raise InvalidParameter(bordereau.in_file(error.faults, sheet)) from None
 
 
 def _request(

@@ -1,18 +1,16 @@
 """`techinsure programme`: what a reinsurance programme takes, costs and leaves of losses."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from techinsure_api.request_files import told_by_row
 from techinsure_api.terminal import progress, say, say_json
 from techinsure_api.words import tell
 
 if TYPE_CHECKING:
-    from techinsure.bordereau.sheet import Sheet
     from techinsure.reinsurance.evaluation_report import Evaluation
 
 EPILOG = """[bold]Examples[/bold]
@@ -114,7 +112,7 @@ def _evaluated(whole: dict[str, Any], losses: Path | None) -> "Evaluation":
 
     sheet = None if losses is None else bordereau.read(losses)
     request = read(EvaluationRequest, whole)
-    with _told_by_row(sheet), progress(tell("applying the programme")) as done:
+    with told_by_row(sheet, "/losses/table/rows"), progress(tell("applying the programme")) as done:
         return evaluated(
             request, shipped(), RunStore(), limited=False, sheet=sheet, progress=done,
             workers=os.cpu_count() or 1,
@@ -187,18 +185,3 @@ def _premium(option: str) -> tuple[str, float]:
         pass
     message = tell("--premium needs PRODUCT=AMOUNT, got {option!r}", option=option)
     raise typer.BadParameter(message)
-
-
-@contextmanager
-def _told_by_row(sheet: "Sheet | None") -> Iterator[None]:
-    """Faults of a file name its row and header, as a spreadsheet shows them."""
-    from techinsure import bordereau
-    from techinsure.errors import InvalidParameter
-
-    try:
-        yield
-    except InvalidParameter as error:
-        if sheet is None:
-            raise
-        at = "/losses/table/rows"
-        raise InvalidParameter(bordereau.in_file(error.faults, sheet, at)) from None

@@ -2,13 +2,12 @@
 
 import os
 import tomllib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from techinsure_api.request_files import told_by_row
 from techinsure_api.terminal import amount, error_of, progress, say, say_json, table
 from techinsure_api.words import by_language, retell, tell
 
@@ -89,7 +88,7 @@ def stress(
 
     sheet = None if portfolio is None else bordereau.read(portfolio)
     request = _request(scenario, sample, sheet, pool, programme, years, seed, in_pool)
-    with _told_by_row(sheet), progress(tell("simulating the pool")) as done:
+    with told_by_row(sheet), progress(tell("simulating the pool")) as done:
         report = through(request, shipped(), workers=os.cpu_count() or 1, progress=done)
     if picture is not None:
         from techinsure import plots
@@ -99,20 +98,6 @@ def stress(
         say_json(report.to_dict())
     else:
         say(*shown(report))
-
-
-@contextmanager
-def _told_by_row(sheet: "Sheet | None") -> Iterator[None]:
-    """Faults of a file name its row and header, as a spreadsheet shows them."""
-    from techinsure import bordereau
-    from techinsure.errors import InvalidParameter
-
-    try:
-        yield
-    except InvalidParameter as error:
-        if sheet is None:
-            raise
-        raise InvalidParameter(bordereau.in_file(error.faults, sheet)) from None
 
 
 def _list(as_json: bool) -> None:

@@ -139,7 +139,7 @@ def test_the_old_word_still_means_several(several, sound):
     ("pool", "words"),
     [
         ({"default_mode": "joint"}, "default_mode must be 'several'"),
-        ({"default_terms": {"kind": "fund"}}, "default_terms"),
+        ({"default_terms": {"kind": "fund"}}, "kind must be one of several"),
         ({"default_terms": {**FUND, "contributions": {"A": "1/2", "D": "1/2"}}},
          "must be the name of a member"),
         ({"default_terms": {**JOINT, "capacity_share": 0}}, "must be in (0, 1]"),

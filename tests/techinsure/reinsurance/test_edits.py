@@ -161,7 +161,7 @@ def test_the_pointer_counts_the_edits():
     ("edit", "pointer"),
     [({"frop": "x"}, "/0/treaty"), ({"drop": 5}, "/0/drop"), ({"drop": ""}, "/0/drop"), ("x", "/0"),
      ({"treaty": "event layer", "set": {}}, "/0/set"), ({"drop": "x", "set": {}}, "/0/set"),
-     ({"add": {"name": "n", "treaty": {"kind": "quota"}}}, "/0/add/treaty")],
+     ({"add": {"name": "n", "treaty": {"kind": "quota"}}}, "/0/add/treaty/kind")],
 )  # fmt: skip
 def test_what_is_no_edit_is_refused_where_it_is_read(edit, pointer):
     with pytest.raises(InvalidParameter) as refused:

@@ -38,8 +38,8 @@ def test_a_sequence_is_whole_and_of_years_of_one_weight():
         treaty.ceded(table([[1.0]] * 4))
     programme = Programme(treaties=(PlacedTreaty(name="state", treaty=treaty),))
     assert programme.apply(table([[9.0]] * 3)).flags == (
-        "treaty 'state' carries over sequences of 3 years: standard errors, which take years as "
-        "independent, are rough",
+        "treaty 'state' carries over sequences of 3 years: errors of means are between "
+        "sequences; sd, VaR, TVaR and chances, and their errors, take years as independent",
     )
 
 

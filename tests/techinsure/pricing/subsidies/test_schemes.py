@@ -133,7 +133,7 @@ def test_a_scheme_of_ones_own_is_read_from_a_request():
     ("given", "place", "said"),
     [
         ({"share": 0.8}, "/subsidy/share", "must be a valid string"),
-        ({"share": "80%"}, "/subsidy/share", "must match pattern"),
+        ({"share": "80%"}, "/subsidy/share", "must be a fraction such as 1/18"),
         ({"share": "1.2"}, "/subsidy/share", "must be in [0, 1], got '1.2' (write shares as text"),
         ({"renewal_share": "1/0"}, "/subsidy/renewal_share", "must not divide by zero"),
         ({"firm_year_cap": "100000.005"}, "/subsidy/firm_year_cap", "whole minor units of CNY"),
